@@ -1,0 +1,1 @@
+"""One package per Lambda function; they talk by message, never by import."""

@@ -1,0 +1,1 @@
+"""Stateful storage, functions and observability, apart."""

@@ -1,0 +1,1 @@
+"""One outside service each, and an in-memory twin per port."""

@@ -1,0 +1,1 @@
+"""Use cases, ports and the messages that cross a queue."""

@@ -1,0 +1,1 @@
+"""Where Powertools lives: settings, telemetry, batches and HTTP errors."""

@@ -1,0 +1,1 @@
+"""The local cloud: start, stop, deploy, carrier, demo and time travel."""

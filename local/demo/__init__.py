@@ -1,0 +1,1 @@
+"""A portfolio that lives some days on the local cloud."""

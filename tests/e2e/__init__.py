@@ -1,0 +1,1 @@
+"""The real stacks on the local cloud."""

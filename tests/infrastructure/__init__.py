@@ -1,0 +1,1 @@
+"""What the synthesised stacks must keep."""

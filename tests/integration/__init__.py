@@ -1,0 +1,1 @@
+"""Use cases and adapters, on memory twins and moto."""
