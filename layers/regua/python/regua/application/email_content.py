@@ -1,0 +1,175 @@
+"""What an e-mail says, decided to the centavo, before anybody thinks about HTML.
+
+A sender use case fills these classes; `regua.adapters.email_renderer` turns them into words. No
+amount, date or link is worked out after this point.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The creditor as the recipient sees it.
+
+    ``name``, ``document`` and ``address_line`` are printed in every message.
+
+    Source: CDC (Lei 8.078/1990) art. 42-A: a collection document carries the supplier's name,
+    address and CPF or CNPJ.
+    """
+
+    name: str
+    document: str
+    address_line: str
+    email: str
+    reply_to: str | None = None
+    phone: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.name.strip() and self.document.strip() and self.address_line.strip()):
+            raise ValueError("a message must identify the creditor: name, document and address")
+
+    @property
+    def contact_email(self) -> str:
+        """Where an answer of the recipient goes."""
+        return self.reply_to or self.email
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One invoice of the message, with its breakdown on the day of the message.
+
+    ``pay_url`` is the tracked link. ``paid_centavos`` is what was received so far, so that a
+    partly paid invoice can show where its total comes from.
+
+    Source: Lei PE 16.559/2019 art. 26-A: a charge shows original value, fine and interest apart;
+    here the parts must also add up, or the line cannot be built.
+    """
+
+    number: str
+    description: str | None
+    due_date: date
+    effective_due_date: date
+    days_late: int
+    original_centavos: int
+    late_fine_centavos: int
+    late_interest_centavos: int
+    total_centavos: int
+    pay_url: str | None = None
+    pix_copy_paste: str | None = None
+    boleto_line: str | None = None
+    paid_centavos: int = 0
+
+    def __post_init__(self) -> None:
+        parts = self.original_centavos + self.late_fine_centavos + self.late_interest_centavos
+        if parts - self.paid_centavos != self.total_centavos:
+            raise ValueError("the total of an invoice must be the sum of its parts")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the last day to pay without charges has passed."""
+        return self.days_late > 0
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether the printed due date is no business day, so that a later one counts."""
+        return self.effective_due_date != self.due_date
+
+    @property
+    def has_payment_option(self) -> bool:
+        """Whether the recipient can pay with what is in this message."""
+        return bool(self.pay_url or self.pix_copy_paste or self.boleto_line)
+
+    def valid_until(self, on: date) -> date:
+        """Return the last day on which the total is right: the day itself, or the due date."""
+        return on if self.is_late else max(on, self.effective_due_date)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailContent:
+    """Everything one e-mail says.
+
+    ``on`` is the business date (America/Sao_Paulo) of the message, for which the amounts were
+    computed. ``phase`` and ``tone`` carry the values of the ruler's ``Phase`` and ``Tone``;
+    ``customer_kind`` is ``person`` (greeted by first name) or ``company``, and None greets by the
+    whole name. ``lines`` come oldest due date first and are shown in that order.
+    """
+
+    sender: Sender
+    customer_name: str
+    phase: str
+    template: str
+    tone: str
+    on: date
+    lines: tuple[InvoiceLine, ...]
+    pixel_url: str
+    unsubscribe_url: str
+    customer_kind: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise ValueError("an e-mail is about at least one invoice")
+
+    @property
+    def original_centavos(self) -> int:
+        """Sum of the invoiced amounts."""
+        return sum(line.original_centavos for line in self.lines)
+
+    @property
+    def paid_centavos(self) -> int:
+        """Sum of what was received already."""
+        return sum(line.paid_centavos for line in self.lines)
+
+    @property
+    def late_fine_centavos(self) -> int:
+        """Sum of the fines."""
+        return sum(line.late_fine_centavos for line in self.lines)
+
+    @property
+    def late_interest_centavos(self) -> int:
+        """Sum of the interest."""
+        return sum(line.late_interest_centavos for line in self.lines)
+
+    @property
+    def total_centavos(self) -> int:
+        """What the recipient pays for all of it."""
+        return sum(line.total_centavos for line in self.lines)
+
+    @property
+    def valid_until(self) -> date:
+        """Return the last day on which every total, and so the sum of them, is right."""
+        return min(line.valid_until(self.on) for line in self.lines)
+
+    @property
+    def late_lines(self) -> tuple[InvoiceLine, ...]:
+        """The overdue invoices, in order."""
+        return tuple(line for line in self.lines if line.is_late)
+
+    @property
+    def current_lines(self) -> tuple[InvoiceLine, ...]:
+        """The invoices that can still be paid without charges, in order."""
+        return tuple(line for line in self.lines if not line.is_late)
+
+    @property
+    def late_total_centavos(self) -> int:
+        """What the overdue invoices come to."""
+        return sum(line.total_centavos for line in self.late_lines)
+
+    @property
+    def current_total_centavos(self) -> int:
+        """What the invoices still in time come to."""
+        return sum(line.total_centavos for line in self.current_lines)
+
+    @property
+    def has_one_due_date(self) -> bool:
+        """Whether all invoices carry the same printed due date."""
+        return len({line.due_date for line in self.lines}) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    """The words: a subject on one line and the same facts as HTML and as plain text."""
+
+    subject: str
+    html: str
+    text: str
