@@ -1,0 +1,1 @@
+"""Find the accounts that are due and decide who is contacted."""

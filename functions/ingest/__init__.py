@@ -1,0 +1,1 @@
+"""Take facts from the creditor's systems."""

@@ -1,0 +1,1 @@
+"""Record opens, clicks and unsubscribes."""

@@ -1,0 +1,1 @@
+"""Turn a decided contact into an e-mail."""

@@ -1,0 +1,1 @@
+"""Record what the e-mail provider reports."""

@@ -1,0 +1,1 @@
+"""What recipients' programs call: pixel, click and unsubscribe. Standard library only."""

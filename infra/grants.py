@@ -1,0 +1,97 @@
+"""Least privilege, in words: each function here is one thing a Lambda may be allowed to do.
+
+A grant names exact actions and exact resources. Table grants do not imply the key: `use_key` says
+through which services a function may use it.
+"""
+
+from aws_cdk import Aws
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secrets
+from aws_cdk import aws_sqs as sqs
+
+from infra.constructs.email_channel import EmailChannel
+from infra.constructs.python_function import PythonFunction
+
+
+def read_items(who: PythonFunction, table: dynamodb.Table, *, batch: bool = False) -> None:
+    """Read items by key and by partition."""
+    actions = ["dynamodb:GetItem", "dynamodb:Query"]
+    if batch:
+        actions.append("dynamodb:BatchGetItem")
+    who.allow(*actions, on=[table.table_arn])
+
+
+def get_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Read items by key only."""
+    who.allow("dynamodb:GetItem", "dynamodb:BatchGetItem", on=[table.table_arn])
+
+
+def query_index(who: PythonFunction, table: dynamodb.Table, *indexes: str) -> None:
+    """Query the named indexes."""
+    who.allow("dynamodb:Query", on=[f"{table.table_arn}/index/{index}" for index in indexes])
+
+
+def write_items(who: PythonFunction, table: dynamodb.Table, *, delete: bool = False) -> None:
+    """Put and update items, alone or in a transaction with conditions on others."""
+    actions = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    if delete:
+        actions.append("dynamodb:DeleteItem")
+    who.allow(*actions, on=[table.table_arn])
+
+
+def write_batches(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Put many items in one request."""
+    who.allow("dynamodb:BatchWriteItem", on=[table.table_arn])
+
+
+def publish(who: PythonFunction, bus: events.IEventBus) -> None:
+    """Put events on the bus."""
+    who.allow("events:PutEvents", on=[bus.event_bus_arn])
+
+
+def send(who: PythonFunction, queue: sqs.IQueue) -> None:
+    """Send messages to a queue."""
+    who.allow("sqs:SendMessage", on=[queue.queue_arn])
+
+
+def send_mail(who: PythonFunction, channel: EmailChannel) -> None:
+    """Send mail from our domain through our configuration set."""
+    name = channel.configuration_set.configuration_set_name
+    account = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    who.allow(
+        "ses:SendEmail",
+        "ses:SendRawEmail",
+        on=[channel.identity.email_identity_arn, f"{account}:configuration-set/{name}"],
+    )
+
+
+def read_secret(who: PythonFunction, secret: secrets.ISecret) -> None:
+    """Read a secret's current value."""
+    who.allow("secretsmanager:GetSecretValue", on=[secret.secret_arn])
+
+
+def add_objects(who: PythonFunction, bucket: s3.IBucket) -> None:
+    """Add objects to a bucket; reading and deleting stay with people."""
+    who.allow("s3:PutObject", on=[bucket.arn_for_objects("*")])
+
+
+def use_key(who: PythonFunction, key: kms.IKey, *services: str) -> None:
+    """Use the key through the named services, never directly."""
+    who.allow(
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+        on=[key.key_arn],
+        conditions={
+            "StringEquals": {
+                "kms:ViaService": [f"{service}.{Aws.REGION}.amazonaws.com" for service in services]
+            }
+        },
+    )

@@ -1,0 +1,410 @@
+"""What runs: the bus and its rules, the workers, the clock, the API, the e-mail channel.
+
+This is the composer: constructs say what a thing is, this file says what talks to what and, at the
+end, what each function may do.
+"""
+
+from aws_cdk import IStackSynthesizer, Stack, Tags
+from aws_cdk import aws_apigatewayv2 as apigw
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra import grants
+from infra.constructs.email_channel import EmailChannel
+from infra.constructs.event_bus import FACTS_IN, SOURCE, Bus
+from infra.constructs.http_api import ReguaHttpApi
+from infra.constructs.identity import Identity
+from infra.constructs.python_function import FunctionProfile, PythonFunction
+from infra.constructs.scheduled import Clock
+from infra.constructs.shared_layers import SharedLayers
+from infra.constructs.worker import Worker, dead_letter_queue
+from infra.outputs import emit, pascal
+from infra.retention import log_retention
+from infra.settings import EMULATED_API_ID, StackSettings
+from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, StorageStack
+
+
+class FunctionsStack(Stack):
+    """Everything without data of its own, except the API's client credentials."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: StackSettings,
+        storage: StorageStack,
+        synthesizer: IStackSynthesizer | None,
+    ) -> None:
+        super().__init__(scope, id_, synthesizer=synthesizer)
+        self._settings = settings
+        self._storage = storage
+        self._profile = FunctionProfile(
+            runtime=settings.runtime,
+            architecture=settings.architecture,
+            log_retention=log_retention(settings.log_retention_days),
+            log_level=settings.log_level,
+            removal_policy=settings.removal_policy,
+        )
+        self._layers = SharedLayers(
+            self,
+            "Layers",
+            runtime=settings.runtime,
+            architecture=settings.architecture,
+            vendor=settings.vendor_layer,
+        )
+        self.undelivered = dead_letter_queue(self, "Undelivered")
+        self.bus = Bus(
+            self,
+            "Bus",
+            archive_days=None if settings.emulated else settings.archive_days,
+        ).bus
+
+        self.workers = self._workers()
+        self.track_open = self._track_open()
+        self.api_function = self._api_function()
+        self.clock = Clock(
+            self,
+            "Clock",
+            function=self.workers["shards"].handler.function,
+            enabled=settings.clock_enabled,
+        )
+        self.email = EmailChannel(
+            self,
+            "Email",
+            domain=settings.sender_domain,
+            key=storage.key,
+            receipts=self.workers["receipts"].queue,
+            undeliverable=self.undelivered,
+            removal_policy=settings.removal_policy,
+        )
+        self.identity = Identity(
+            self,
+            "Identity",
+            clients=settings.api_clients,
+            domain_prefix=settings.auth_domain_prefix,
+            removal_policy=settings.removal_policy,
+            deletion_protection=not settings.ephemeral,
+        )
+        self.http = self._http()
+        self._route_events()
+        self._bind_late()
+        self._grant()
+        self._emit()
+
+    # What exists -------------------------------------------------------------------------------
+
+    def _workers(self) -> dict[str, Worker]:
+        tables = self._tables()
+        bus = {"REGUA_BUS_NAME": self.bus.event_bus_name}
+        limit = self._settings.worker_concurrency
+        shared = {
+            "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
+        }
+        return {
+            "shards": self._worker(
+                "evaluate_ruler",
+                "shards",
+                timeout=120,
+                max_concurrency=limit,
+                environment={
+                    **tables,
+                    **bus,
+                    **shared,
+                    "REGUA_SHARDS": str(self._settings.shards),
+                },
+            ),
+            "email": self._worker(
+                "send_email",
+                "email",
+                timeout=60,
+                max_concurrency=self._settings.send_concurrency,
+                environment={
+                    **tables,
+                    **bus,
+                    **shared,
+                    "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret.secret_arn,
+                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
+                },
+            ),
+            "hits": self._worker(
+                "record_hits",
+                "hits",
+                timeout=30,
+                max_concurrency=limit,
+                environment={**tables, **bus},
+            ),
+            "receipts": self._worker(
+                "track_delivery",
+                "receipts",
+                timeout=30,
+                max_concurrency=limit,
+                environment={**tables, **bus},
+            ),
+            "ingest": self._worker(
+                "ingest",
+                "ingest",
+                timeout=60,
+                max_concurrency=limit,
+                environment={
+                    "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
+                    **bus,
+                    "REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name,
+                },
+            ),
+        }
+
+    def _worker(
+        self,
+        name: str,
+        queue_name: str,
+        *,
+        timeout: int,
+        max_concurrency: int,
+        environment: dict[str, str],
+    ) -> Worker:
+        return Worker(
+            self,
+            pascal(name),
+            name=name,
+            queue_name=queue_name,
+            profile=self._profile,
+            layers=self._all_layers(),
+            timeout=self._settings.timeout(timeout),
+            memory_mb=512,
+            max_concurrency=max_concurrency,
+            environment=environment,
+        )
+
+    def _track_open(self) -> PythonFunction:
+        """Build the public function: standard library only, so no vendor layer to load."""
+        return PythonFunction(
+            self,
+            "TrackOpen",
+            name="track_open",
+            profile=self._profile,
+            layers=[self._layers.regua],
+            timeout=self._settings.timeout(5),
+            memory_mb=256,
+            reserved_concurrency=self._settings.public_reserved_concurrency,
+            environment={
+                **self._tables(),
+                "REGUA_HITS_QUEUE_URL": self.workers["hits"].queue.queue_url,
+                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret.secret_arn,
+                "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
+            },
+        )
+
+    def _api_function(self) -> PythonFunction:
+        return PythonFunction(
+            self,
+            "Api",
+            name="api",
+            profile=self._profile,
+            layers=self._all_layers(),
+            timeout=self._settings.timeout(20),
+            memory_mb=512,
+            environment={**self._tables(), "REGUA_BUS_NAME": self.bus.event_bus_name},
+        )
+
+    def _http(self) -> ReguaHttpApi:
+        http = ReguaHttpApi(
+            self,
+            "Http",
+            functions={
+                "api": self.api_function.function,
+                "track_open": self.track_open.function,
+            },
+            issuer=self.identity.issuer,
+            audience=[client.user_pool_client_id for client in self.identity.clients.values()],
+            throttle_rate=self._settings.throttle_rate,
+            throttle_burst=self._settings.throttle_burst,
+            log_retention=log_retention(self._settings.log_retention_days),
+            removal_policy=self._settings.removal_policy,
+        )
+        if self._settings.emulated:
+            Tags.of(http.api).add("ms-custom-id", EMULATED_API_ID)
+        if self._settings.custom_domain and self._settings.certificate_arn:
+            self._custom_domain(http, self._settings.custom_domain, self._settings.certificate_arn)
+        return http
+
+    def _custom_domain(self, http: ReguaHttpApi, name: str, certificate_arn: str) -> None:
+        domain = apigw.DomainName(
+            self,
+            "Domain",
+            domain_name=name,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", certificate_arn),
+        )
+        apigw.ApiMapping(self, "DomainMapping", api=http.api, domain_name=domain, stage=http.stage)
+        emit(self, "regua", "custom_domain_target", domain.regional_domain_name)
+
+    # What talks to what ------------------------------------------------------------------------
+
+    def _route_events(self) -> None:
+        """Send every event to a queue: what a function called by a rule drops is lost."""
+        self._rule(
+            "Facts",
+            "Facts from the creditor's systems",
+            events.EventPattern(
+                source=events.Match.anything_but(SOURCE), detail_type=list(FACTS_IN)
+            ),
+            self.workers["ingest"].queue,
+        )
+        self._rule(
+            "EmailDue",
+            "Contacts decided for e-mail",
+            events.EventPattern(
+                source=[SOURCE],
+                detail_type=["ContactDue"],
+                detail={"data": {"channel": ["email"]}},
+            ),
+            self.workers["email"].queue,
+        )
+
+    def _rule(
+        self, id_: str, description: str, pattern: events.EventPattern, queue: sqs.Queue
+    ) -> None:
+        events.Rule(
+            self,
+            id_,
+            event_bus=self.bus,
+            description=description,
+            event_pattern=pattern,
+            targets=[targets.SqsQueue(queue, dead_letter_queue=self.undelivered)],
+        )
+
+    def _bind_late(self) -> None:
+        """Add the variables that name things made after the function."""
+        shards, email = self.workers["shards"], self.workers["email"]
+        shards.handler.function.add_environment("REGUA_SHARD_QUEUE_URL", shards.queue.queue_url)
+        email.handler.function.add_environment(
+            "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
+        )
+        email.handler.function.add_environment("REGUA_TRACKING_BASE_URL", self.tracking_base_url)
+
+    @property
+    def tracking_base_url(self) -> str:
+        """Say where pixel, click and unsubscribe links point, without a slash at the end."""
+        if self._settings.tracking_base_url:
+            return self._settings.tracking_base_url
+        if self._settings.custom_domain:
+            return f"https://{self._settings.custom_domain}"
+        return self.http.api.api_endpoint
+
+    # Who may do what ---------------------------------------------------------------------------
+
+    def _grant(self) -> None:
+        self._grant_evaluate_ruler(self.workers["shards"].handler)
+        self._grant_send_email(self.workers["email"].handler)
+        self._grant_track_open(self.track_open)
+        for queue_name in ("hits", "receipts"):
+            self._grant_tracker(self.workers[queue_name].handler)
+        self._grant_ingest(self.workers["ingest"].handler)
+        self._grant_api(self.api_function)
+
+    def _grant_evaluate_ruler(self, who: PythonFunction) -> None:
+        portfolio, messages = self._storage.portfolio, self._storage.messages
+        grants.read_items(who, portfolio, batch=True)
+        grants.query_index(who, portfolio, DUE)
+        grants.write_items(who, portfolio)
+        grants.get_items(who, messages)
+        grants.write_items(who, messages)
+        grants.write_batches(who, messages)
+        grants.publish(who, self.bus)
+        grants.send(who, self.workers["shards"].queue)
+        grants.use_key(who, self._storage.key, "dynamodb")
+
+    def _grant_send_email(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio)
+        grants.write_items(who, self._storage.portfolio)
+        grants.read_items(who, self._storage.messages)
+        grants.write_items(who, self._storage.messages)
+        grants.query_index(who, self._storage.messages, BY_ACCOUNT)
+        grants.send_mail(who, self.email)
+        grants.read_secret(who, self._storage.tracking_secret)
+        grants.publish(who, self.bus)
+        grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
+
+    def _grant_track_open(self, who: PythonFunction) -> None:
+        grants.get_items(who, self._storage.portfolio)
+        grants.get_items(who, self._storage.messages)
+        grants.send(who, self.workers["hits"].queue)
+        grants.read_secret(who, self._storage.tracking_secret)
+        grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
+
+    def _grant_tracker(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.messages, batch=True)
+        grants.write_items(who, self._storage.messages)
+        grants.write_batches(who, self._storage.messages)
+        grants.read_items(who, self._storage.portfolio)
+        grants.write_items(who, self._storage.portfolio)
+        grants.publish(who, self.bus)
+        grants.use_key(who, self._storage.key, "dynamodb")
+
+    def _grant_ingest(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio, batch=True)
+        grants.write_items(who, self._storage.portfolio, delete=True)
+        grants.publish(who, self.bus)
+        grants.add_objects(who, self._storage.quarantine)
+        grants.use_key(who, self._storage.key, "dynamodb", "s3")
+
+    def _grant_api(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio, batch=True)
+        grants.write_items(who, self._storage.portfolio, delete=True)
+        grants.read_items(who, self._storage.messages, batch=True)
+        grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
+        grants.publish(who, self.bus)
+        grants.use_key(who, self._storage.key, "dynamodb")
+
+    # What others need to know ------------------------------------------------------------------
+
+    def _emit(self) -> None:
+        for function in self.functions:
+            emit(self, "function", function.name, function.function.function_name)
+        for name, worker in self.workers.items():
+            emit(self, "queue", name, worker.queue.queue_url)
+            emit(self, "queue", f"{name}_dlq", worker.dead_letters.queue_url)
+        emit(self, "queue", "clock_dlq", self.clock.dead_letters.queue_url)
+        emit(self, "queue", "undelivered", self.undelivered.queue_url)
+        for name, client in self.identity.clients.items():
+            emit(self, "client", name, client.user_pool_client_id)
+        values = {
+            "bus_name": self.bus.event_bus_name,
+            "api_id": self.http.api.api_id,
+            "api_url": self.http.api.api_endpoint,
+            "tracking_base_url": self.tracking_base_url,
+            "user_pool_id": self.identity.pool.user_pool_id,
+            "token_url": f"{self.identity.domain.base_url()}/oauth2/token",
+            "configuration_set": self.email.configuration_set.configuration_set_name,
+            "receipts_topic_arn": self.email.topic.topic_arn,
+            "sender_domain": self._settings.sender_domain,
+            "schedule_name": self.clock.schedule.schedule_name,
+        }
+        for name, value in values.items():
+            emit(self, "regua", name, value)
+        if not self._settings.emulated:
+            for record in self.email.identity.dkim_records:
+                emit(self, "dkim", str(self.email.identity.dkim_records.index(record)), record.name)
+
+    @property
+    def functions(self) -> list[PythonFunction]:
+        """Every function of the deployment."""
+        workers = [worker.handler for worker in self.workers.values()]
+        return [*workers, self.track_open, self.api_function]
+
+    def _tables(self) -> dict[str, str]:
+        return {
+            "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
+            "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
+        }
+
+    def _all_layers(self) -> list[lambda_.ILayerVersion]:
+        return [self._layers.regua, self._layers.vendor]
+
+
+def _flag(value: bool) -> str:  # noqa: FBT001 - one value in, one word out
+    return "true" if value else "false"

@@ -1,0 +1,231 @@
+"""What wakes a person, and the one page they look at first."""
+
+from aws_cdk import Duration, IStackSynthesizer, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.alarms import Alarms, Threshold
+from infra.constructs.python_function import METRICS_NAMESPACE
+from infra.constructs.worker import Worker
+from infra.outputs import emit, pascal
+from infra.settings import StackSettings
+from infra.stacks.functions import FunctionsStack
+from infra.stacks.storage import StorageStack
+
+FIVE_MINUTES = Duration.minutes(5)
+BACKLOG_SECONDS = 900
+"""A contact decided a quarter of an hour ago and still not sent is late for its window."""
+
+HARD_BOUNCE_PERCENT = 4
+"""SES reviews an account at 5 % and pauses it at 10 %."""
+
+
+class ObservabilityStack(Stack):
+    """Alarms and dashboard over the other stacks; deleting it loses no data."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: StackSettings,
+        storage: StorageStack,
+        functions: FunctionsStack,
+        synthesizer: IStackSynthesizer | None,
+    ) -> None:
+        super().__init__(scope, id_, synthesizer=synthesizer)
+        self._functions = functions
+        self.alarms = Alarms(self, "Alarms", key=storage.key, email=settings.alarm_email)
+        for name, worker in functions.workers.items():
+            self._watch_worker(name, worker)
+        self._watch_functions()
+        self._watch_clock()
+        self._watch_edges()
+        self._watch_business(emulated=settings.emulated)
+        self._dashboard()
+        emit(self, "regua", "alarm_topic_arn", self.alarms.topic.topic_arn)
+
+    # Alarms ------------------------------------------------------------------------------------
+
+    def _watch_worker(self, name: str, worker: Worker) -> None:
+        self.alarms.add(
+            f"{pascal(name)}DeadLetters",
+            metric=_depth(worker.dead_letters),
+            threshold=Threshold(1),
+            says=f"Messages of queue {name} failed five times and wait for a person.",
+            runbook="worker-dead-letters",
+        )
+        self.alarms.add(
+            f"{pascal(name)}Backlog",
+            metric=_age(worker.queue),
+            threshold=Threshold(BACKLOG_SECONDS, periods=2),
+            says=f"The oldest message of queue {name} waits longer than it may.",
+            runbook="worker-backlog",
+        )
+        self.alarms.add(
+            f"{pascal(name)}RecordsFailed",
+            metric=_business("records_failed", worker.handler.name, period=Duration.minutes(15)),
+            threshold=Threshold(20),
+            says=f"Many messages of queue {name} fail and are tried again.",
+            runbook="records-failed",
+        )
+
+    def _watch_functions(self) -> None:
+        for function in self._functions.functions:
+            self.alarms.add(
+                f"{pascal(function.name)}Errors",
+                metric=function.function.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
+                threshold=Threshold(1, periods=2),
+                says=f"Function {function.name} crashes, times out or runs out of memory.",
+                runbook="function-errors",
+            )
+
+    def _watch_clock(self) -> None:
+        self.alarms.add(
+            "ClockDeadLetters",
+            metric=_depth(self._functions.clock.dead_letters),
+            threshold=Threshold(1),
+            says="The scheduler could not deliver ticks of the ruler.",
+            runbook="clock-dead-letters",
+        )
+        self.alarms.add(
+            "RulerSilent",
+            metric=self._functions.workers["shards"].handler.function.metric_invocations(
+                period=FIVE_MINUTES, statistic="Sum"
+            ),
+            threshold=Threshold(
+                1,
+                periods=2,
+                comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+                missing=cloudwatch.TreatMissingData.BREACHING,
+            ),
+            says="Nothing has evaluated the ruler for ten minutes.",
+            runbook="ruler-silent",
+        )
+
+    def _watch_edges(self) -> None:
+        self.alarms.add(
+            "Undelivered",
+            metric=_depth(self._functions.undelivered),
+            threshold=Threshold(1),
+            says="The bus or the receipts topic could not hand an event to its queue.",
+            runbook="undelivered-events",
+        )
+        self.alarms.add(
+            "Api5xx",
+            metric=self._functions.http.api.metric_server_error(
+                period=FIVE_MINUTES, statistic="Sum"
+            ),
+            threshold=Threshold(5, periods=2),
+            says="The HTTP API answers with server errors.",
+            runbook="api-5xx",
+        )
+
+    def _watch_business(self, *, emulated: bool) -> None:
+        self.alarms.add(
+            "IngestRejected",
+            metric=_business("ingest_rejected", "ingest"),
+            threshold=Threshold(1),
+            says="Events from the creditor's systems were refused and quarantined.",
+            runbook="ingest-rejected",
+        )
+        self.alarms.add(
+            "ResentInDoubt",
+            metric=_business("resent_in_doubt", "send_email", period=Duration.hours(1)),
+            threshold=Threshold(1),
+            says="Messages without a known result were sent a second time.",
+            runbook="resent-in-doubt",
+        )
+        if not emulated:
+            self.alarms.add(
+                "HardBounceRate",
+                metric=_hard_bounce_rate(),
+                threshold=Threshold(HARD_BOUNCE_PERCENT),
+                says=f"More than {HARD_BOUNCE_PERCENT} % of the e-mails bounce for good.",
+                runbook="hard-bounce-rate",
+            )
+
+    # Dashboard ---------------------------------------------------------------------------------
+
+    def _dashboard(self) -> None:
+        functions, workers = self._functions.functions, self._functions.workers
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
+        dashboard.add_widgets(
+            _graph(
+                "Contacts",
+                [
+                    _business("email_sent", "send_email"),
+                    _business("email_failed_hard_bounce", "track_delivery"),
+                    _business("resent_in_doubt", "send_email"),
+                ],
+            ),
+            _graph("Refused events", [_business("ingest_rejected", "ingest")]),
+            _graph(
+                "Failed messages",
+                [_business("records_failed", worker.handler.name) for worker in workers.values()],
+            ),
+        )
+        dashboard.add_widgets(
+            _graph("Oldest message (s)", [_age(worker.queue) for worker in workers.values()]),
+            _graph("Waiting messages", [_depth(worker.queue) for worker in workers.values()]),
+            _graph("Dead letters", [_depth(worker.dead_letters) for worker in workers.values()]),
+        )
+        dashboard.add_widgets(
+            _graph("Invocations", [each.function.metric_invocations() for each in functions]),
+            _graph("Errors", [each.function.metric_errors() for each in functions]),
+            _graph(
+                "Duration p99 (ms)",
+                [each.function.metric_duration(statistic="p99") for each in functions],
+            ),
+        )
+        api = self._functions.http.api
+        dashboard.add_widgets(
+            _graph("API requests", [api.metric_count(statistic="Sum")]),
+            _graph(
+                "API errors",
+                [
+                    api.metric_client_error(statistic="Sum"),
+                    api.metric_server_error(statistic="Sum"),
+                ],
+            ),
+            _graph("API latency p95 (ms)", [api.metric_latency(statistic="p95")]),
+        )
+
+
+def _depth(queue: sqs.IQueue) -> cloudwatch.Metric:
+    return queue.metric_approximate_number_of_messages_visible(
+        period=FIVE_MINUTES, statistic="Maximum"
+    )
+
+
+def _age(queue: sqs.IQueue) -> cloudwatch.Metric:
+    return queue.metric_approximate_age_of_oldest_message(period=FIVE_MINUTES, statistic="Maximum")
+
+
+def _business(name: str, service: str, *, period: Duration = FIVE_MINUTES) -> cloudwatch.Metric:
+    """Return one of our own metrics: counted by the functions, written as EMF log lines."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": service},
+        period=period,
+        statistic="Sum",
+    )
+
+
+def _hard_bounce_rate() -> cloudwatch.MathExpression:
+    day = Duration.days(1)
+    return cloudwatch.MathExpression(
+        expression="IF(sent > 100, 100 * bounced / sent, 0)",
+        using_metrics={
+            "sent": _business("email_sent", "send_email", period=day),
+            "bounced": _business("email_failed_hard_bounce", "track_delivery", period=day),
+        },
+        period=day,
+        label="hard bounces (%)",
+    )
+
+
+def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=[*metrics], width=8, height=6)
