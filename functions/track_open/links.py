@@ -1,0 +1,94 @@
+"""Where a click leads: looked up by what the token names, never taken from the request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.?")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_MAX_URL_CHARACTERS = 2048
+_SAFE_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~"
+
+
+class ItemReader(Protocol):
+    """Reads one item by its key."""
+
+    def get(self, table: str, pk: str, sk: str, *attributes: str) -> Mapping[str, Any] | None:
+        """Return the named attributes, or None when there is no such item."""
+        ...
+
+
+class State(Enum):
+    """What a click finds."""
+
+    PAYABLE = auto()
+    SETTLED = auto()
+    WITHDRAWN = auto()
+    WITHOUT_LINK = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The end of a click: a URL exactly when the invoice can be paid there."""
+
+    state: State
+    url: str = ""
+
+
+class LinkBook:
+    """Finds the payment link of the invoice that a message's link stands for."""
+
+    def __init__(self, reader: ItemReader, *, messages_table: str, portfolio_table: str) -> None:
+        self._reader = reader
+        self._messages_table = messages_table
+        self._portfolio_table = portfolio_table
+
+    def find(self, dispatch_id: str, link: int) -> Destination:
+        """Look up one link: two reads for an open invoice, three for a settled one."""
+        head = self._reader.get(self._messages_table, dispatch_id, "HEAD", "account_key", "links")
+        links = (head or {}).get("links") or []
+        if head is None or link >= len(links):
+            return Destination(State.UNKNOWN)
+        account, invoice = head["account_key"], links[link]
+        for prefix in ("I#", "S#"):
+            item = self._reader.get(
+                self._portfolio_table, account, f"{prefix}{invoice}", "pay_url", "status"
+            )
+            if item is not None:
+                return _destination(item, is_open=prefix == "I#")
+        return Destination(State.UNKNOWN)
+
+
+def _destination(item: Mapping[str, Any], *, is_open: bool) -> Destination:
+    status = item.get("status")
+    if status == "cancelled":
+        return Destination(State.WITHDRAWN)
+    if not is_open or status == "settled":
+        return Destination(State.SETTLED)
+    url = safe_url(item.get("pay_url"))
+    return Destination(State.PAYABLE, url) if url else Destination(State.WITHOUT_LINK)
+
+
+def safe_url(url: object) -> str | None:
+    """Return a stored URL as a Location header may carry it, or None when it may not.
+
+    >>> safe_url("https://pagar.exemplo.com.br/f/1?nome=José")
+    'https://pagar.exemplo.com.br/f/1?nome=Jos%C3%A9'
+    >>> safe_url("javascript:alert(1)")
+    """
+    if not isinstance(url, str) or len(url) > _MAX_URL_CHARACTERS or _FORBIDDEN.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _HOST.fullmatch(host):
+        return None
+    port = f":{parts.port}" if parts.port else ""
+    rest = url.split("://", 1)[1][len(parts.netloc) :]
+    return f"{parts.scheme}://{host}{port}{quote(rest, safe=_SAFE_CHARACTERS)}"

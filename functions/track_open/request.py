@@ -1,0 +1,120 @@
+"""One HTTP API request (payload format 2.0), reduced to what tracking may use.
+
+Nothing of the query string is read: where a click leads is not the caller's to say.
+"""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from regua.domain.tokens import HitKind
+
+_KIND_OF_PATH = {"o": HitKind.OPEN, "c": HitKind.CLICK, "u": HitKind.UNSUBSCRIBE}
+_KEPT_HEADERS = frozenset(
+    {"accept", "accept-language", "purpose", "x-purpose", "x-moz", "referer", "sec-purpose"}
+)
+_MAX_CHARACTERS = 1024
+"""Of each kept value: a hit always fits into a queue message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which of the three links was called: what is known even of a request we cannot serve."""
+
+    kind: HitKind | None
+    method: str
+    token: str
+    request_id: str
+    epoch_ms: int
+    """When the request arrived; 0 for an event that does not say."""
+
+    @classmethod
+    def of(cls, event: object) -> "Route":
+        """Read the route of any event at all: what is not ours has no kind. Never raises."""
+        context = _mapping(_mapping(event).get("requestContext"))
+        http = _mapping(context.get("http"))
+        epoch_ms = context.get("timeEpoch")
+        path = _mapping(event).get("rawPath") or http.get("path") or ""
+        *_, folder, name = ("", "", *str(path).split("/"))
+        return cls(
+            kind=_KIND_OF_PATH.get(folder),
+            method=str(http.get("method", "")).upper(),
+            token=name.removesuffix(".gif"),
+            request_id=str(context.get("requestId", "")),
+            epoch_ms=epoch_ms if isinstance(epoch_ms, int) else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who called, as far as one request shows, and when."""
+
+    at: datetime
+    as_of: datetime | None
+    ip: str
+    user_agent: str
+    headers: Mapping[str, str]
+    request_id: str
+    is_one_click: bool
+    """Whether a mailbox provider's button was pressed, or our own form, which sends the same."""
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], *, allow_as_of: bool) -> "Visit":
+        """Read a visit; where the stage allows it, the request may say when it happens."""
+        context = event["requestContext"]
+        headers = {str(k).lower(): _clean(v) for k, v in (event.get("headers") or {}).items()}
+        as_of = _instant(headers.get("x-regua-as-of", "")) if allow_as_of else None
+        ip = str(context["http"].get("sourceIp", ""))
+        if allow_as_of:
+            # The emulator calls everybody 127.0.0.1. The last address is the one that the nearest
+            # proxy saw, which on AWS is the source address itself.
+            ip = headers.get("x-forwarded-for", ip).rpartition(",")[2].strip()
+        return cls(
+            at=as_of or datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC),
+            as_of=as_of,
+            ip=_clean(ip),
+            user_agent=_clean(context["http"].get("userAgent") or headers.get("user-agent", "")),
+            headers={
+                name: value
+                for name, value in headers.items()
+                if name in _KEPT_HEADERS or name.startswith("sec-fetch-")
+            },
+            request_id=str(context["requestId"]),
+            is_one_click=_is_one_click(event),
+        )
+
+
+def wire_instant(instant: datetime) -> str:
+    """Spell an aware instant as messages carry it: UTC, milliseconds, ``Z``."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _instant(text: str) -> datetime | None:
+    """Read an aware instant; anything else is no instant."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _is_one_click(event: Mapping[str, Any]) -> bool:
+    """Return whether the body is a form, of either encoding, that says One-Click (RFC 8058)."""
+    body = str(event.get("body") or "").encode()
+    if event.get("isBase64Encoded"):
+        try:
+            body = b64decode(body)
+        except ValueError:
+            return False
+    return b"List-Unsubscribe" in body and b"One-Click" in body
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _clean(value: object) -> str:
+    """Return text of bounded length that every JSON reader accepts."""
+    return str(value)[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()

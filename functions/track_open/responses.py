@@ -1,0 +1,145 @@
+"""The answers: one pixel, one redirect, a few courteous pages in Brazilian Portuguese.
+
+Pages say nothing about anybody's debt and show nothing of the request.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+
+Response = dict[str, Any]
+
+_GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""A transparent pixel, 42 bytes, in base64."""
+_NOT_STORED = {
+    "cache-control": "no-store, no-cache, must-revalidate, max-age=0, private",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+}
+_RETRY_AFTER_SECONDS = 30
+_STYLE = (
+    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;"
+    "color:#1c2733;background:#fff}h1{font-size:1.4rem;line-height:1.3}"
+    "button{font:inherit;padding:.7rem 1.2rem;border:0;border-radius:.4rem;color:#fff;"
+    "background:#1b4f8f;cursor:pointer}button:focus{outline:3px solid #f0b429}"
+)
+_POLICY = (
+    "default-src 'none'; "
+    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_NOT_A_SETTLEMENT = (
+    "<p>A saída da lista vale para e-mails. Ela não quita nem altera valores em aberto, e a "
+    "empresa pode falar com você por outros meios permitidos.</p>"
+)
+_FORM = (
+    '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">'
+    '<button type="submit">Parar de receber e-mails</button></form>'
+)
+
+
+def pixel() -> Response:
+    """Answer every pixel request: the same bytes and headers, whatever happened."""
+    return {
+        "statusCode": 200,
+        "headers": {"content-type": "image/gif", **_NOT_STORED},
+        "body": _GIF,
+        "isBase64Encoded": True,
+    }
+
+
+def redirect(url: str) -> Response:
+    """Send the recipient on, telling the destination nothing about where they come from."""
+    return {
+        "statusCode": 302,
+        "headers": {"location": url, **_NOT_STORED},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def settled() -> Response:
+    """Thank somebody who has paid."""
+    return _page(200, "Fatura paga", "<p>Esta fatura já consta como paga. Obrigado.</p>")
+
+
+def withdrawn() -> Response:
+    """Say that a cancelled invoice asks for nothing."""
+    return _page(
+        200,
+        "Fatura encerrada",
+        "<p>Esta fatura não está mais em aberto. Não é preciso fazer nenhum pagamento por este "
+        "link.</p>",
+    )
+
+
+def without_link() -> Response:
+    """Say that the creditor keeps no usable payment link for this invoice."""
+    return _page(
+        404,
+        "Link de pagamento indisponível",
+        "<p>Não há um link de pagamento disponível para esta fatura. Por favor, responda ao e-mail "
+        "que você recebeu ou fale com a empresa que o enviou.</p>",
+    )
+
+
+def not_found() -> Response:
+    """Answer a link that is not ours, or not whole."""
+    return _page(
+        404,
+        "Link não encontrado",
+        "<p>Não reconhecemos este link. Por favor, abra novamente o e-mail que você recebeu e "
+        "confira se o endereço está completo.</p>",
+    )
+
+
+def unavailable() -> Response:
+    """Ask for another try in a moment."""
+    response = _page(
+        503,
+        "Tente novamente em instantes",
+        "<p>Não foi possível atender ao seu pedido agora. Por favor, tente novamente em alguns "
+        "instantes.</p>",
+    )
+    response["headers"]["retry-after"] = str(_RETRY_AFTER_SECONDS)
+    return response
+
+
+def confirm_unsubscribe() -> Response:
+    """Ask before doing anything: programs follow links, people press buttons."""
+    return _page(
+        200,
+        "Deseja parar de receber estes e-mails?",
+        f"<p>Confirme abaixo para não receber mais avisos deste remetente por e-mail.</p>"
+        f"{_FORM}{_NOT_A_SETTLEMENT}",
+    )
+
+
+def unsubscribed() -> Response:
+    """Confirm that the request is kept."""
+    return _page(
+        200,
+        "Pedido registrado",
+        "<p>Você não receberá mais avisos deste remetente por e-mail. Uma mensagem já em envio "
+        f"ainda pode chegar.</p>{_NOT_A_SETTLEMENT}",
+    )
+
+
+def _page(status: int, title: str, content: str) -> Response:
+    return {
+        "statusCode": status,
+        "headers": {
+            "content-type": "text/html; charset=utf-8",
+            "content-language": "pt-BR",
+            "content-security-policy": _POLICY,
+            **_NOT_STORED,
+        },
+        "body": (
+            '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{title}</title><style>{_STYLE}</style></head>"
+            f"<body><main><h1>{title}</h1>{content}</main></body></html>"
+        ),
+        "isBase64Encoded": False,
+    }

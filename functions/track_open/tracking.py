@@ -1,0 +1,156 @@
+"""What each of the three links does. A GET changes nothing but the log of hits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from regua.adapters.aws_http import AwsRefused, AwsUnavailable
+from regua.domain.hit_classifier import HitLabel, classify
+from regua.domain.tokens import HitKind, TrackingKeys, TrackingToken, is_well_formed, verify
+
+from . import responses
+from .links import Destination, State
+from .request import Route, Visit, wire_instant
+from .responses import Response
+
+_METRIC_OF = {
+    HitKind.OPEN: "hit_open",
+    HitKind.CLICK: "hit_click",
+    HitKind.UNSUBSCRIBE: "unsubscribe",
+}
+
+
+class Keys(Protocol):
+    """Knows the signing keys."""
+
+    def keys_for(self, token: str) -> TrackingKeys:
+        """Return the keys to verify a token with."""
+        ...
+
+
+class Links(Protocol):
+    """Knows where links lead."""
+
+    def find(self, dispatch_id: str, link: int) -> Destination:
+        """Look up one link of one message."""
+        ...
+
+
+class Hits(Protocol):
+    """Keeps hits until they are recorded."""
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Return once the hit is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller gets, and what the log and the metrics say about it."""
+
+    response: Response
+    metrics: tuple[str, ...] = ()
+    fields: dict[str, Any] = field(default_factory=dict)
+    failure: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """Answers genuine and forged links alike."""
+
+    keys: Keys
+    links: Links
+    hits: Hits
+
+    def answer(self, route: Route, visit: Visit) -> Answer:
+        """Do what the link says.
+
+        Raises:
+            AwsUnavailable, AwsRefused, ValueError: When no signing keys can be read.
+        """
+        token = self._genuine(route)
+        if token is None:
+            response = responses.pixel() if route.kind is HitKind.OPEN else responses.not_found()
+            return Answer(response, ("token_invalid",), {"outcome": "token_invalid"})
+        if token.kind is HitKind.UNSUBSCRIBE and route.method != "POST":
+            fields = {**_ids(token), "outcome": "confirmation_shown"}
+            return Answer(responses.confirm_unsubscribe(), fields=fields)
+        return self._hit(token, route, visit)
+
+    def _genuine(self, route: Route) -> TrackingToken | None:
+        """Return the token when it is ours and was made for this kind of link."""
+        if route.kind is None or not is_well_formed(route.token):
+            return None
+        token = verify(route.token, self.keys.keys_for(route.token))
+        return token if token and token.kind is route.kind else None
+
+    def _hit(self, token: TrackingToken, route: Route, visit: Visit) -> Answer:
+        """Keep the hit, then answer; only an opt-out that is not kept may not be confirmed."""
+        label = classify(token.kind, route.method, visit.user_agent, visit.ip, visit.headers)
+        failure = self._keep(_message(token, route, visit, label))
+        metric = "hit_unrecorded" if failure else _METRIC_OF[token.kind]
+        if token.kind is HitKind.UNSUBSCRIBE:
+            response = responses.unavailable() if failure else responses.unsubscribed()
+        elif token.link is not None:
+            try:
+                response = self._follow(token.dispatch_id, token.link)
+            except (AwsUnavailable, AwsRefused) as exc:
+                response, failure = responses.unavailable(), exc
+        else:
+            response = responses.pixel()
+        fields = {
+            **_ids(token),
+            "outcome": metric,
+            "at": wire_instant(visit.at),
+            "label": label.label,
+            "score": label.score,
+            "reasons": label.reasons,
+            "is_one_click": visit.is_one_click or None,
+        }
+        return Answer(response, (metric,), fields, failure)
+
+    def _keep(self, message: Mapping[str, Any]) -> Exception | None:
+        try:
+            self.hits.send(message)
+        except (AwsUnavailable, AwsRefused) as exc:
+            return exc
+        return None
+
+    def _follow(self, dispatch_id: str, link: int) -> Response:
+        destination = self.links.find(dispatch_id, link)
+        match destination.state:
+            case State.PAYABLE:
+                return responses.redirect(destination.url)
+            case State.SETTLED:
+                return responses.settled()
+            case State.WITHDRAWN:
+                return responses.withdrawn()
+            case State.WITHOUT_LINK:
+                return responses.without_link()
+            case State.UNKNOWN:
+                return responses.not_found()
+
+
+def _ids(token: TrackingToken) -> dict[str, Any]:
+    return {"dispatch_id": token.dispatch_id, "link": token.link, "key_id": token.key_id}
+
+
+def _message(token: TrackingToken, route: Route, visit: Visit, label: HitLabel) -> dict[str, Any]:
+    """Spell a hit as the hits queue carries it."""
+    return {
+        "version": "1",
+        "kind": token.kind,
+        "dispatch_id": token.dispatch_id,
+        "link": token.link,
+        "at": wire_instant(visit.at),
+        "as_of": wire_instant(visit.as_of) if visit.as_of else None,
+        "ip": visit.ip,
+        "user_agent": visit.user_agent,
+        "headers": dict(visit.headers),
+        "method": route.method,
+        "request_id": visit.request_id,
+        "label": label.label,
+        "score": label.score,
+        "reasons": list(label.reasons),
+        "ruleset": label.ruleset,
+    }
