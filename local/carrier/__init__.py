@@ -1,1 +1,1 @@
-"""The program that stands in for the message providers."""
+"""The carrier: a local program that stands in for the message providers and shows what they got."""

@@ -1,0 +1,1 @@
+"""Amazon SES v2, as far as sending a message and hearing about it goes."""
