@@ -1,0 +1,1 @@
+"""The commands of `regua`, one module each; `local.cli` lists them."""
