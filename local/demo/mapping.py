@@ -125,7 +125,7 @@ class Mapping(BaseModel):
     kind: Literal["person", "company"] | None = None
     generate_emails: bool = False
     generate_documents: bool = False
-    shift: Shift | Literal["none"] = Shift()
+    shift: Shift = Shift()
 
     def misspelt(self) -> list[str]:
         """Return the names under `columns` and `defaults` that are not fields."""

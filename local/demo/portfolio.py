@@ -292,7 +292,7 @@ def read_portfolio(
     portfolio = Portfolio(
         name=path.name,
         first_day=earliest_day,
-        customers=_customers(rows, seed, by_file=bool(known)),
+        customers=frozen(_customers(rows, seed, by_file=bool(known))),
         invoices=tuple(row.invoice for row in rows),
         movements=tuple(m for row in rows for m in row.movements),
         payments_are_simulated=not known,
@@ -345,7 +345,7 @@ def _read_rows(
     return rows, rejected, totals
 
 
-def _customers(rows: list[_Row], seed: int, *, by_file: bool) -> "dict[str, Customer]":
+def _customers(rows: list[_Row], seed: int, *, by_file: bool) -> dict[str, Customer]:
     """Return one customer per id: the first row names them, later ones only fill gaps."""
     found: dict[str, Customer] = {}
     for row in rows:
@@ -360,14 +360,12 @@ def _customers(rows: list[_Row], seed: int, *, by_file: bool) -> "dict[str, Cust
                 emails=known.emails or row.customer.emails,
                 phones=known.phones or row.customer.phones,
             )
-    return dict(frozen(found))
+    return found
 
 
 def _moved_to(portfolio: Portfolio, mapping: Mapping, earliest_day: date) -> Portfolio:
     """Move whole weeks, so that weekdays hold and the first due date falls N days into life."""
     first_due = min(invoice.due_date for invoice in portfolio.invoices)
-    if mapping.shift == "none":
-        return replace(portfolio, first_day=first_due - timedelta(days=5))
     lead = timedelta(days=mapping.shift.first_due_to_day)
     gap = (earliest_day + lead - first_due).days
     weeks = -(-gap // _WEEK)

@@ -1,0 +1,151 @@
+"""Lives a portfolio day by day: the ERP speaks, the ruler runs, people read and pay.
+
+The order inside a day is the whole point: what is known by an evaluation is on the bus and
+drained before it, so that a payment of the morning stops the message of the morning.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from local.demo.agenda import Agenda, Batch
+from local.demo.crowd import Crowd, Hit
+from local.demo.events import Event, issued, moved
+from local.demo.ledger import Ledger
+from local.demo.mail import Mail
+from local.demo.model import Movement, Portfolio, local
+from local.demo.progress import Days, Stopwatch
+from local.demo.system import System
+
+EVALUATIONS = (time(9, 0), time(15, 0))
+
+PUBLISH, EVALUATE, READ, REACT = "publicar eventos", "avaliar e enviar", "ler a caixa", "reagir"
+
+
+@dataclass(slots=True)
+class Life:
+    """What happened, from outside the system."""
+
+    portfolio: Portfolio
+    days: int
+    ledger: Ledger = field(default_factory=Ledger)
+    mails: list[Mail] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
+    failed_hits: int = 0
+    events: int = 0
+    events_after_last_day: int = 0
+    dead_letters: Mapping[str, int] = field(default_factory=dict)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def last_day(self) -> date:
+        """Return the last day on which the ruler was evaluated."""
+        return self.portfolio.first_day + timedelta(days=self.days - 1)
+
+    @property
+    def calendar(self) -> list[date]:
+        """Return the lived days."""
+        return [self.portfolio.first_day + timedelta(days=n) for n in range(self.days)]
+
+
+class _Living:
+    """One life in progress."""
+
+    def __init__(self, portfolio: Portfolio, days: int, system: System, seed: int) -> None:
+        self.life = Life(portfolio, days)
+        self._system = system
+        self._crowd = Crowd(portfolio, seed)
+        self._agenda = Agenda()
+        self._agenda.issue(portfolio.invoices)
+        self._agenda.expect(portfolio.movements)
+        self._agenda.expect(self._crowd.unprompted())
+        self._read = system.last_mail()
+
+    def evaluate(self, at: datetime) -> None:
+        """Tell what is known by ``at``, evaluate, and let people react to what they got."""
+        watch = self.life.watch
+        self.tell(self._agenda.until(at), at)
+        with watch.time(EVALUATE):
+            self._system.tick(at)
+            self._drain()
+        with watch.time(READ):
+            mails = self._system.mails_after(self._read)
+        if mails:
+            self._read = mails[-1].seq
+            self.life.mails.extend(mails)
+            self._react(mails)
+
+    def tell(self, batch: Batch, at: datetime) -> int:
+        """Put a batch on the bus, papers before movements, and write it into the books."""
+        life, portfolio = self.life, self.life.portfolio
+        papers = [
+            issued(self._system.creditor_id, i, portfolio.customers[i.customer_id])
+            for i in batch.invoices
+        ]
+        for invoice in batch.invoices:
+            life.ledger.issue(invoice)
+        with life.watch.time(PUBLISH):
+            told = self._put(papers)
+            told += self._put(self._moved(batch.abatements, at))
+            told += self._put(self._moved(batch.movements, at))
+        return told
+
+    def _moved(self, movements: Iterable[Movement], at: datetime) -> list[Event]:
+        events = []
+        for movement in movements:
+            self.life.ledger.record(movement, at)
+            invoice = self.life.ledger.pages[movement.invoice_id].invoice
+            customer = self.life.portfolio.customers[invoice.customer_id]
+            events.append(moved(self._system.creditor_id, movement, invoice, customer))
+        return events
+
+    def _put(self, events: list[Event]) -> int:
+        if not events:
+            return 0
+        told = self._system.put(events)
+        self.life.events += told
+        self._drain()
+        return told
+
+    def _react(self, mails: Iterable[Mail]) -> None:
+        reactions = [self._crowd.react(mail) for mail in mails]
+        hits = [hit for reaction in reactions for hit in reaction.hits]
+        for reaction in reactions:
+            self._agenda.expect(reaction.movements)
+        if not hits:
+            return
+        with self.life.watch.time(REACT):
+            self.life.failed_hits += self._system.touch(hits)
+            self.life.hits.extend(hits)
+            self._drain()
+
+    def _drain(self) -> None:
+        self.life.dead_letters = self._system.drain()
+
+    def close_the_books(self) -> None:
+        """Tell what the file says of later days, so that the end agrees with the whole file."""
+        if self.life.portfolio.payments_are_simulated:
+            return
+        rest = self._agenda.until()
+        end = local(self.life.last_day + timedelta(days=1), time(0))
+        self.life.events_after_last_day = self.tell(rest, end)
+
+
+def live(portfolio: Portfolio, days: int, system: System, *, shown: Days, seed: int) -> Life:
+    """Live ``days`` days of a portfolio on a system and return what was seen from outside."""
+    living = _Living(portfolio, days, system, seed)
+    life = living.life
+    for day in life.calendar:
+        with life.watch.day(f"{day:%d/%m/%Y}"):
+            for moment in EVALUATIONS:
+                living.evaluate(local(day, moment))
+        shown.lived(_said(day, life))
+    living.close_the_books()
+    return life
+
+
+def _said(day: date, life: Life) -> str:
+    return (
+        f"{day:%d/%m/%Y} · {len(life.ledger.pages)} faturas · "
+        f"{len(life.mails)} mensagens · {len(life.hits)} visitas"
+    )

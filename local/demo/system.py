@@ -1,0 +1,237 @@
+"""The way into the running system: the bus, the clock, the inbox and the two HTTP fronts.
+
+Only what a creditor's ERP, a recipient's mail program and an operator can do. `life` and `report`
+know the `System` protocol; `LocalSystem` is the real one, on the local cloud.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import urllib3
+
+from local.demo.crowd import Hit
+from local.demo.mail import Mail
+from local.demo.model import SAO_PAULO
+from local.place import LocalError
+from local.stack import Stack
+
+SOURCE = "demo"
+_WORKERS = 8
+_MAIL_FIELDS = "seq,dispatch_id,to,received_at,text,links,images,unsubscribe_url,behaviour"
+_OK, _UNAUTHORISED, _NOT_FOUND, _REDIRECTS = 200, 401, 404, range(300, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRow:
+    """How one planned contact ended, as an operator reads it from the index by day."""
+
+    dispatch_id: str
+    step_id: str
+    state: str
+    reason: str | None
+    resent_in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """What the system says about an invoice over HTTP."""
+
+    external_id: str
+    status: str
+    settled_on: date | None
+    was_late: bool
+    paid_centavos: int
+    balance_centavos: int
+
+
+class System(Protocol):
+    """What the demo needs of the system under observation."""
+
+    creditor_id: str
+
+    def put(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+        """Put (detail type, detail) pairs on the bus; return how many."""
+        ...
+
+    def tick(self, as_of: datetime) -> None:
+        """Evaluate what is due as of an instant."""
+        ...
+
+    def drain(self) -> Mapping[str, int]:
+        """Wait until nothing is in flight; return dead letters by queue."""
+        ...
+
+    def last_mail(self) -> int:
+        """Return the position of the newest message of the inbox, 0 when it is empty."""
+        ...
+
+    def mails_after(self, position: int) -> Sequence[Mail]:
+        """Return the messages accepted after a position, oldest first."""
+        ...
+
+    def touch(self, hits: Sequence[Hit]) -> int:
+        """Make the requests that people and machines make; return how many went wrong."""
+        ...
+
+    def reconciliation(self, day: date) -> Mapping[str, int]:
+        """Return the counts of one day."""
+        ...
+
+    def dispatches(self, day: date) -> Sequence[DispatchRow]:
+        """Return the contacts planned on a day."""
+        ...
+
+    def invoices(self, external_ids: Sequence[str]) -> Mapping[str, InvoiceView]:
+        """Return what the system says about invoices; an unknown one is left out."""
+        ...
+
+    def timelines(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Return the timeline of each invoice, in the order asked for."""
+        ...
+
+
+@dataclass(slots=True)
+class LocalSystem:
+    """The stacks on the local cloud."""
+
+    stack: Stack
+    _http: urllib3.PoolManager = field(init=False)
+    _token: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        self._http = urllib3.PoolManager(maxsize=_WORKERS, retries=False, timeout=30.0)
+
+    @property
+    def creditor_id(self) -> str:
+        """Return the creditor that the local cloud comes with."""
+        return self.stack.creditor_id
+
+    def put(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
+        """Put (detail type, detail) pairs on the bus; return how many."""
+        return self.stack.put_events(events, SOURCE)
+
+    def tick(self, as_of: datetime) -> None:
+        """Evaluate what is due as of an instant."""
+        self.stack.tick(as_of.isoformat())
+
+    def drain(self) -> Mapping[str, int]:
+        """Wait until nothing is in flight; return dead letters by queue."""
+        return self.stack.drain().dead_letters
+
+    def last_mail(self) -> int:
+        """Return the position of the newest message of the inbox, 0 when it is empty."""
+        newest = self._inbox("limit=1&fields=seq")
+        return int(newest[0]["seq"]) if newest else 0
+
+    def mails_after(self, position: int) -> Sequence[Mail]:
+        """Return the messages accepted after a position, oldest first."""
+        found = self._inbox(f"channel=email&after={position}&fields={_MAIL_FIELDS}")
+        return [Mail.from_inbox(document) for document in found]
+
+    def _inbox(self, query: str) -> list[dict[str, Any]]:
+        url = f"{self.stack.inbox_url}/messages?{query}"
+        answer = self._http.request("GET", url)
+        if answer.status != _OK:
+            raise LocalError(f"the inbox answered {answer.status}: {url}")
+        documents: list[dict[str, Any]] = json.loads(answer.data)
+        return documents
+
+    def touch(self, hits: Sequence[Hit]) -> int:
+        """Make the requests that people and machines make; return how many went wrong."""
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return sum(pool.map(self._touch_failed, hits))
+
+    def _touch_failed(self, hit: Hit) -> bool:
+        headers = {**hit.headers, "user-agent": hit.user_agent, "x-regua-as-of": _wire(hit.at)}
+        answer = self._http.request(
+            hit.method, hit.url, headers=headers, body=hit.body, redirect=False
+        )
+        return answer.status not in {_OK, *_REDIRECTS}
+
+    def reconciliation(self, day: date) -> Mapping[str, int]:
+        """Return the counts of one day."""
+        document = self._get(f"/v1/reconciliation?day={day.isoformat()}") or {}
+        return {key: value for key, value in document.items() if type(value) is int}
+
+    def dispatches(self, day: date) -> Sequence[DispatchRow]:
+        """Return the contacts planned on a day."""
+        pages = self.stack.dynamodb.get_paginator("query").paginate(
+            TableName=self.stack.tables["messages"],
+            IndexName="by_day",
+            KeyConditionExpression="day_key = :day",
+            ExpressionAttributeValues={":day": {"S": f"{self.creditor_id}#{day.isoformat()}"}},
+        )
+        return [_row(item) for page in pages for item in page["Items"]]
+
+    def invoices(self, external_ids: Sequence[str]) -> Mapping[str, InvoiceView]:
+        """Return what the system says about invoices; an unknown one is left out."""
+        paths = [f"/v1/invoices/{quote(key, safe='')}" for key in external_ids]
+        found = zip(external_ids, self._get_all(paths), strict=True)
+        return {key: _view(document) for key, document in found if document}
+
+    def timelines(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Return the timeline of each invoice, in the order asked for."""
+        paths = [f"/v1/invoices/{quote(key, safe='')}/timeline" for key in external_ids]
+        return (document or {} for document in self._get_all(paths))
+
+    def _get_all(self, paths: Sequence[str]) -> list[dict[str, Any] | None]:
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return list(pool.map(self._get, paths))
+
+    def _get(self, path: str) -> dict[str, Any] | None:
+        """Return a document, or nothing for 404; a token that ran out is replaced once."""
+        answer = self._ask(path)
+        if answer.status == _UNAUTHORISED:
+            self._token = ""
+            answer = self._ask(path)
+        if answer.status == _NOT_FOUND:
+            return None
+        if answer.status != _OK:
+            raise LocalError(f"GET {path} answered {answer.status}: {answer.data[:300]!r}")
+        document: dict[str, Any] = json.loads(answer.data)
+        return document
+
+    def _ask(self, path: str) -> urllib3.BaseHTTPResponse:
+        self._token = self._token or self.stack.token()
+        headers = {"authorization": f"Bearer {self._token}"}
+        return self._http.request("GET", f"{self.stack.api_url}{path}", headers=headers)
+
+
+def _wire(instant: datetime) -> str:
+    return instant.isoformat(timespec="milliseconds")
+
+
+def _row(item: Mapping[str, Any]) -> DispatchRow:
+    def text(name: str) -> str | None:
+        value: str | None = item.get(name, {}).get("S")
+        return value
+
+    return DispatchRow(
+        dispatch_id=text("dispatch_id") or text("pk") or "",
+        step_id=text("step_id") or "",
+        state=text("state") or "",
+        reason=text("reason"),
+        resent_in_doubt=bool(next(iter(item.get("resent_in_doubt", {}).values()), False)),
+    )
+
+
+def _view(document: Mapping[str, Any]) -> InvoiceView:
+    settled_at = document.get("settled_at")
+    return InvoiceView(
+        external_id=document["external_id"],
+        status=document["status"],
+        settled_on=_local_date(settled_at) if settled_at else None,
+        was_late=bool(document.get("was_late")),
+        paid_centavos=int(document.get("paid_centavos") or 0),
+        balance_centavos=int(document.get("balance_centavos") or 0),
+    )
+
+
+def _local_date(instant: str) -> date:
+
+    return datetime.fromisoformat(instant).astimezone(SAO_PAULO).date()
