@@ -15,7 +15,7 @@ _KIND_OF_PATH = {"o": HitKind.OPEN, "c": HitKind.CLICK, "u": HitKind.UNSUBSCRIBE
 _KEPT_HEADERS = frozenset(
     {"accept", "accept-language", "purpose", "x-purpose", "x-moz", "referer", "sec-purpose"}
 )
-_MAX_CHARACTERS = 1024
+_MAX_CHARACTERS = 1000
 """Of each kept value: a hit always fits into a queue message."""
 
 
