@@ -83,8 +83,10 @@ def inspect(place: Place, register: Register) -> Condition:
         return Condition.BROKEN if register.marked() else Condition.ABSENT
     if EMULATOR not in alive or not place.stack_file.exists():
         return Condition.BROKEN
-    described = Stack.read(place.stack_file)
-    actual = place_of(described, place.directory)
+    try:
+        actual = place_of(Stack.read(place.stack_file), place.directory)
+    except LocalError:
+        return Condition.BROKEN
     if not emulator.is_emulator_healthy(actual):
         return Condition.BROKEN
     if CARRIER not in alive or not emulator.is_carrier_healthy(actual):
