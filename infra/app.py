@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import App, CliCredentialsStackSynthesizer, IStackSynthesizer
 from constructs import Construct
 
+from infra.acknowledged import acknowledge
 from infra.constructs.shared_layers import VendorLayerMissingError
 from infra.settings import SettingsError, StackSettings
 from infra.stacks.functions import FunctionsStack
@@ -54,9 +55,11 @@ def main() -> None:
     """Synthesise what the context asks for; say plainly what is missing."""
     app = App()
     try:
-        build(app, StackSettings.from_context(app.node))
+        settings = StackSettings.from_context(app.node)
+        build(app, settings)
     except (SettingsError, VendorLayerMissingError) as exc:
         sys.exit(str(exc))
+    acknowledge(app, settings.stage)
     app.synth()
 
 

@@ -9,7 +9,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sqs as sqs
 
 from infra.constructs.email_channel import EmailChannel
@@ -68,9 +67,9 @@ def send_mail(who: PythonFunction, channel: EmailChannel) -> None:
     )
 
 
-def read_secret(who: PythonFunction, secret: secrets.ISecret) -> None:
+def read_secret(who: PythonFunction, secret_arn: str) -> None:
     """Read a secret's current value."""
-    who.allow("secretsmanager:GetSecretValue", on=[secret.secret_arn])
+    who.allow("secretsmanager:GetSecretValue", on=[secret_arn])
 
 
 def add_objects(who: PythonFunction, bucket: s3.IBucket) -> None:

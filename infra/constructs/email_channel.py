@@ -45,7 +45,6 @@ class EmailChannel(Construct):
             "Configuration",
             reputation_metrics=True,
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
         )
         self.configuration_set.add_event_destination(
             "ToTopic", destination=ses.EventDestination.sns_topic(self.topic), events=RECEIPTS

@@ -127,7 +127,7 @@ class FunctionsStack(Stack):
                     **tables,
                     **bus,
                     **shared,
-                    "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret.secret_arn,
+                    "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
                     "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
                 },
             ),
@@ -194,7 +194,7 @@ class FunctionsStack(Stack):
             environment={
                 **self._tables(),
                 "REGUA_HITS_QUEUE_URL": self.workers["hits"].queue.queue_url,
-                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret.secret_arn,
+                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
                 "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
             },
         )
@@ -325,7 +325,7 @@ class FunctionsStack(Stack):
         grants.write_items(who, self._storage.messages)
         grants.query_index(who, self._storage.messages, BY_ACCOUNT)
         grants.send_mail(who, self.email)
-        grants.read_secret(who, self._storage.tracking_secret)
+        grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
         grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
 
@@ -333,7 +333,7 @@ class FunctionsStack(Stack):
         grants.get_items(who, self._storage.portfolio)
         grants.get_items(who, self._storage.messages)
         grants.send(who, self.workers["hits"].queue)
-        grants.read_secret(who, self._storage.tracking_secret)
+        grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
 
     def _grant_tracker(self, who: PythonFunction) -> None:

@@ -84,10 +84,11 @@ class StorageStack(Stack):
             ),
             removal_policy=settings.removal_policy,
         )
+        self.tracking_secret_arn = _arn(self.tracking_secret)
         emit(self, "table", "portfolio", self.portfolio.table_name)
         emit(self, "table", "messages", self.messages.table_name)
         emit(self, "bucket", "quarantine", self.quarantine.bucket_name)
-        emit(self, "regua", "tracking_secret_arn", self.tracking_secret.secret_arn)
+        emit(self, "regua", "tracking_secret_arn", self.tracking_secret_arn)
 
     def _key(self, settings: StackSettings) -> kms.Key:
         key = kms.Key(
@@ -119,3 +120,11 @@ class StorageStack(Stack):
             removal_policy=settings.removal_policy,
             deletion_protection=not settings.ephemeral,
         ).table
+
+
+def _arn(secret: secrets.Secret) -> str:
+    """Return the ARN by attribute: `Ref` is the ARN on AWS but the name on the emulator."""
+    resource = secret.node.default_child
+    if not isinstance(resource, secrets.CfnSecret):  # pragma: no cover - what the library promises
+        raise TypeError(resource)
+    return resource.attr_id

@@ -1,0 +1,149 @@
+"""Every cdk-nag finding we accept: where, which rule, and why in one line.
+
+A finding that is not here fails the tests; so does an entry here that finds nothing any more.
+"""
+
+from dataclasses import dataclass
+
+from aws_cdk import Acknowledgment, Validations
+from constructs import Construct
+
+from infra.settings import Stage
+
+_WORKERS = ("EvaluateRuler", "SendEmail", "RecordHits", "TrackDelivery", "Ingest")
+_HTTP_ROLES = ("ReguaFunctions/TrackOpen/Role", "ReguaFunctions/Api/Role")
+_HTTP_FUNCTIONS = ("ReguaFunctions/TrackOpen/Function", "ReguaFunctions/Api/Function")
+_WORKER_ROLES = tuple(f"ReguaFunctions/{worker}/Handler/Role" for worker in _WORKERS)
+_WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
+_WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)
+_OTHER_DEAD_LETTERS = ("ReguaFunctions/Undelivered", "ReguaFunctions/Clock/DeadLetters")
+_OPEN_ROUTES = tuple(
+    f"ReguaFunctions/Http/Api/{route}"
+    for route in (
+        "GET--v1--health",
+        "GET--openapi.json",
+        "GET--o--{token}",
+        "HEAD--o--{token}",
+        "GET--c--{token}",
+        "HEAD--c--{token}",
+        "GET--u--{token}",
+        "POST--u--{token}",
+    )
+)
+_BOTH = (Stage.AWS, Stage.LOCAL)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """One rule, the constructs it is accepted on (and below), and the reason."""
+
+    rule: str
+    reason: str
+    paths: tuple[str, ...]
+    stages: tuple[Stage, ...] = _BOTH
+
+    @property
+    def full_rule(self) -> str:
+        """Return the rule as the library wants to hear it: with its pack in front."""
+        return f"{self.rule.partition('-')[0]}::{self.rule}"
+
+
+ACCEPTED = (
+    Accepted(
+        "AwsSolutions-APIG4",
+        "Health and the API description are public; a recipient's link carries a signed token.",
+        _OPEN_ROUTES,
+    ),
+    Accepted(
+        "AwsSolutions-COG2",
+        "The pool has no users: machines authenticate with client credentials.",
+        ("ReguaFunctions/Identity/Pool",),
+    ),
+    Accepted(
+        "AwsSolutions-COG8",
+        "Threat protection watches user sign-ins; there are none.",
+        ("ReguaFunctions/Identity/Pool",),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5[Resource::*]",
+        "X-Ray has no resources to name; a test holds that this is the only such statement.",
+        (*_WORKER_ROLES, *_HTTP_ROLES),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5"
+        "[Resource::ReguaStorage:ExportsOutputFnGetAttQuarantine23FF09FEArnFC59122E/*]",
+        "Quarantined events are new objects of one bucket; ingest may only add them.",
+        ("ReguaFunctions/Ingest/Handler/Role",),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5[Resource::<EvaluateRulerHandlerFunction01398637.Arn>:*]",
+        "The scheduler may invoke any version of the one function it ticks.",
+        ("ReguaFunctions/SchedulerRoleForTarget-73d43c",),
+    ),
+    Accepted(
+        "AwsSolutions-L1",
+        "Locally, functions run on this machine's Python whatever the template says.",
+        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS),
+        (Stage.LOCAL,),
+    ),
+    Accepted(
+        "Serverless-LambdaLatestVersion",
+        "Locally, functions run on this machine's Python whatever the template says.",
+        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS),
+        (Stage.LOCAL,),
+    ),
+    Accepted(
+        "AwsSolutions-S1",
+        "Only ingest writes and only operators read; who read is in CloudTrail, not in S3 logs.",
+        ("ReguaStorage/Quarantine",),
+    ),
+    Accepted(
+        "AwsSolutions-SMG4",
+        "Sent links must keep verifying: rotation adds a key beside the old ones, by runbook.",
+        ("ReguaStorage/TrackingSecret",),
+    ),
+    Accepted(
+        "AwsSolutions-SQS3",
+        "It is a dead-letter queue, of the bus, the topic or the scheduler.",
+        _OTHER_DEAD_LETTERS,
+    ),
+    Accepted(
+        "Serverless-SQSRedrivePolicy",
+        "It is a dead-letter queue.",
+        (*_WORKER_DEAD_LETTERS, *_OTHER_DEAD_LETTERS),
+    ),
+    Accepted(
+        "Serverless-LambdaDLQ",
+        "The queue in front has the dead letters; a lost tick is made up for by the next.",
+        _WORKER_FUNCTIONS,
+    ),
+    Accepted(
+        "Serverless-LambdaDLQ",
+        "It is called synchronously: the caller sees the failure.",
+        _HTTP_FUNCTIONS,
+    ),
+    Accepted(
+        "Serverless-LambdaEventSourceMappingDestination",
+        "For SQS the queue's redrive policy does this; destinations are for streams.",
+        _WORKER_FUNCTIONS,
+    ),
+)
+
+
+def acknowledge(scope: Construct, stage: Stage) -> None:
+    """Tell cdk-nag about every finding accepted for a stage."""
+    for accepted in ACCEPTED:
+        if stage in accepted.stages:
+            note = Acknowledgment(id=accepted.full_rule, reason=accepted.reason)
+            for path in accepted.paths:
+                Validations.of(_find(scope, path)).acknowledge(note)
+
+
+def _find(scope: Construct, path: str) -> Construct:
+    found = scope
+    for part in path.split("/"):
+        child = found.node.find_child(part)
+        if not isinstance(child, Construct):  # pragma: no cover - the tree holds constructs
+            raise TypeError(path)
+        found = child
+    return found

@@ -1,0 +1,90 @@
+"""Every function: its directory, its environment, and the files it is deployed with."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import REPO_ROOT
+from tests.infrastructure.assembly import Assembly
+
+ALWAYS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+TABLES = {"REGUA_PORTFOLIO_TABLE", "REGUA_MESSAGES_TABLE"}
+
+ENVIRONMENT = {
+    "evaluate_ruler": TABLES
+    | {"REGUA_BUS_NAME", "REGUA_SHARD_QUEUE_URL", "REGUA_SHARDS", "REGUA_ALLOW_AS_OF"},
+    "send_email": TABLES
+    | {
+        "REGUA_BUS_NAME",
+        "REGUA_CONFIGURATION_SET",
+        "REGUA_TRACKING_BASE_URL",
+        "REGUA_TRACKING_SECRET_ARN",
+        "REGUA_DOUBT_SECONDS",
+        "REGUA_ALLOW_AS_OF",
+    },
+    "track_open": TABLES
+    | {"REGUA_HITS_QUEUE_URL", "REGUA_TRACKING_SECRET_ARN", "REGUA_ALLOW_AS_OF"},
+    "record_hits": TABLES | {"REGUA_BUS_NAME"},
+    "track_delivery": TABLES | {"REGUA_BUS_NAME"},
+    "ingest": {"REGUA_PORTFOLIO_TABLE", "REGUA_BUS_NAME", "REGUA_QUARANTINE_BUCKET"},
+    "api": TABLES | {"REGUA_BUS_NAME"},
+}
+FUNCTIONS = REPO_ROOT / "functions"
+
+
+def _sources(directory: Path) -> set[Path]:
+    return {
+        path.relative_to(directory)
+        for path in directory.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_every_directory_of_functions_is_deployed(assembly: Assembly) -> None:
+    directories = {path.parent.name for path in FUNCTIONS.glob("*/__init__.py")}
+    assert set(assembly.functions()) == directories == set(ENVIRONMENT)
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
+def test_a_function_is_told_exactly_this(assembly: Assembly, name: str) -> None:
+    variables = assembly.functions()[name]["Environment"]["Variables"]
+    assert set(variables) == ENVIRONMENT[name] | ALWAYS
+    assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Regua"
+
+
+def test_nobody_may_say_what_time_it_is_outside_the_local_stage(
+    aws: Assembly, local: Assembly
+) -> None:
+    for stage, expected in ((aws, {"false"}), (local, {"true"})):
+        told = {
+            variables["REGUA_ALLOW_AS_OF"]
+            for function in stage.functions().values()
+            if "REGUA_ALLOW_AS_OF" in (variables := function["Environment"]["Variables"])
+        }
+        assert told == expected
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
+def test_a_function_is_deployed_with_its_own_files_only(aws: Assembly, name: str) -> None:
+    function = aws.functions()[name]
+    assert function["Handler"] == f"{name}.handler.lambda_handler"
+    expected = {Path("__init__.py")} | {Path(name) / path for path in _sources(FUNCTIONS / name)}
+    assert _all_files(aws.asset(function["Code"]["S3Key"])) == expected
+
+
+def test_the_shared_layer_is_the_package_as_it_is_in_the_repository(aws: Assembly) -> None:
+    layers = aws.properties("AWS::Lambda::LayerVersion")
+    (ours,) = [each for name, each in layers.items() if "Regua" in name]
+    expected = _sources(REPO_ROOT / "layers" / "regua")
+    assert _all_files(aws.asset(ours["Content"]["S3Key"])) == expected
+
+
+def test_only_the_public_function_goes_without_third_party_packages(assembly: Assembly) -> None:
+    counts = {name: len(function["Layers"]) for name, function in assembly.functions().items()}
+    assert counts.pop("track_open") == 1
+    assert set(counts.values()) == {2}
+
+
+def _all_files(directory: Path) -> set[Path]:
+    return {path.relative_to(directory) for path in directory.rglob("*") if path.is_file()}

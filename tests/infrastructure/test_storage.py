@@ -1,0 +1,117 @@
+"""What would hurt to lose: customer data, and who could read it."""
+
+from tests.infrastructure.assembly import Assembly
+
+TABLE = "AWS::DynamoDB::Table"
+BUCKET = "AWS::S3::Bucket"
+STATEFUL = (TABLE, BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::Cognito::UserPool")
+
+
+def test_tables_are_on_demand_encrypted_and_restorable(assembly: Assembly) -> None:
+    tables = assembly.properties(TABLE)
+    assert len(tables) == 2
+    for table in tables.values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["SSESpecification"]["SSEType"] == "KMS"
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_tables_have_the_keys_and_indexes_the_adapters_use(assembly: Assembly) -> None:
+    portfolio, messages = (
+        next(table for name, table in assembly.properties(TABLE).items() if name.startswith(prefix))
+        for prefix in ("Portfolio", "Messages")
+    )
+    assert _indexes(portfolio) == {"due": (("due_shard", "due_at"), "KEYS_ONLY", ())}
+    assert _indexes(messages) == {
+        "by_day": (
+            ("day_key", "dispatch_id"),
+            "INCLUDE",
+            ("channel", "reason", "resent_in_doubt", "state", "step_id"),
+        ),
+        "by_account": (("account_key", "decided_at"), "ALL", ()),
+    }
+    for table in (portfolio, messages):
+        assert _key_names(table["KeySchema"]) == ("pk", "sk")
+        assert {each["AttributeType"] for each in table["AttributeDefinitions"]} == {"S"}
+
+
+def _indexes(table: dict[str, list[dict[str, dict[str, object]]]]) -> dict[str, object]:
+    return {
+        str(index["IndexName"]): (
+            _key_names(index["KeySchema"]),
+            index["Projection"]["ProjectionType"],
+            tuple(sorted(index["Projection"].get("NonKeyAttributes", ()))),  # type: ignore[arg-type]
+        )
+        for index in table["GlobalSecondaryIndexes"]
+    }
+
+
+def _key_names(schema: object) -> tuple[str, ...]:
+    assert isinstance(schema, list)
+    order = sorted(schema, key=lambda part: str(part["KeyType"]))  # HASH before RANGE
+    return tuple(part["AttributeName"] for part in order)
+
+
+def test_data_survives_its_stack_on_aws(aws: Assembly) -> None:
+    for type_ in STATEFUL:
+        resources = aws.resources(type_)
+        assert resources
+        for name, resource in resources.items():
+            assert resource["DeletionPolicy"] == "Retain", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+    for table in aws.properties(TABLE).values():
+        assert table["DeletionProtectionEnabled"] is True
+    (pool,) = aws.properties("AWS::Cognito::UserPool").values()
+    assert pool["DeletionProtection"] == "ACTIVE"
+
+
+def test_data_goes_with_its_stack_locally(local: Assembly) -> None:
+    for type_ in STATEFUL:
+        for name, resource in local.resources(type_).items():
+            assert resource["DeletionPolicy"] == "Delete", name
+    for table in local.properties(TABLE).values():
+        assert table["DeletionProtectionEnabled"] is False
+
+
+def test_the_quarantine_is_private_encrypted_and_versioned(assembly: Assembly) -> None:
+    (bucket,) = assembly.properties(BUCKET).values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert bucket["LifecycleConfiguration"]["Rules"]
+    assert _denies_plain_http(assembly, "AWS::S3::BucketPolicy")
+
+
+def test_queues_and_topics_refuse_plain_http(assembly: Assembly) -> None:
+    assert _denies_plain_http(assembly, "AWS::SQS::QueuePolicy")
+    assert _denies_plain_http(assembly, "AWS::SNS::TopicPolicy")
+
+
+def _denies_plain_http(assembly: Assembly, type_: str) -> bool:
+    refusal = {"Bool": {"aws:SecureTransport": "false"}}
+    policies = assembly.properties(type_).values()
+    return all(
+        any(
+            statement["Effect"] == "Deny" and statement.get("Condition") == refusal
+            for statement in policy["PolicyDocument"]["Statement"]
+        )
+        for policy in policies
+    )
+
+
+def test_the_key_rotates_and_encrypts_topics_and_secret(assembly: Assembly) -> None:
+    (key,) = assembly.properties("AWS::KMS::Key").values()
+    assert key["EnableKeyRotation"] is True
+    for topic in assembly.properties("AWS::SNS::Topic").values():
+        assert "KmsMasterKeyId" in topic
+    (secret,) = assembly.properties("AWS::SecretsManager::Secret").values()
+    assert "KmsKeyId" in secret
+
+
+def test_the_tracking_secret_starts_with_one_generated_key(assembly: Assembly) -> None:
+    (secret,) = assembly.properties("AWS::SecretsManager::Secret").values()
+    generated = secret["GenerateSecretString"]
+    assert generated["SecretStringTemplate"] == '{"current": "k1"}'
+    assert generated["GenerateStringKey"] == "k1"
+    assert generated["PasswordLength"] >= 32

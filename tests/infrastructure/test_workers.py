@@ -1,0 +1,87 @@
+"""Queues and the functions behind them: one bad message never harms another, none is lost."""
+
+from tests.infrastructure.assembly import Assembly
+
+WORKERS = {"evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest"}
+QUEUE = "AWS::SQS::Queue"
+
+
+def _mappings(assembly: Assembly) -> list[tuple[dict[str, object], str, str]]:
+    """Return each event source mapping with the names of its queue and its function."""
+    return [
+        (mapping, mapping["EventSourceArn"]["Fn::GetAtt"][0], mapping["FunctionName"]["Ref"])
+        for mapping in assembly.properties("AWS::Lambda::EventSourceMapping").values()
+    ]
+
+
+def test_every_worker_has_a_queue(assembly: Assembly) -> None:
+    functions = assembly.properties("AWS::Lambda::Function")
+    fed = {functions[name]["Handler"].partition(".")[0] for _, _, name in _mappings(assembly)}
+    assert fed == WORKERS
+
+
+def test_a_failed_record_goes_back_alone(assembly: Assembly) -> None:
+    for mapping, _, _ in _mappings(assembly):
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["BatchSize"] == 10
+
+
+def test_concurrency_is_bounded_so_that_providers_are_not_overrun(assembly: Assembly) -> None:
+    for mapping, _, _ in _mappings(assembly):
+        assert isinstance(mapping["ScalingConfig"], dict)
+        assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 10
+
+
+def test_a_message_is_hidden_for_six_times_what_its_function_may_take(assembly: Assembly) -> None:
+    queues, functions = assembly.properties(QUEUE), assembly.properties("AWS::Lambda::Function")
+    for _, queue, function in _mappings(assembly):
+        assert queues[queue]["VisibilityTimeout"] == 6 * functions[function]["Timeout"]
+
+
+def test_a_message_that_fails_five_times_is_kept_two_weeks(assembly: Assembly) -> None:
+    queues = assembly.properties(QUEUE)
+    for _, queue, _ in _mappings(assembly):
+        redrive = queues[queue]["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] == 5
+        dead_letters = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        assert queues[dead_letters]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_queue_is_encrypted(assembly: Assembly) -> None:
+    for queue in assembly.properties(QUEUE).values():
+        assert queue["SqsManagedSseEnabled"] is True
+
+
+def test_a_local_crash_is_retried_within_a_minute(local: Assembly) -> None:
+    queues = local.properties(QUEUE)
+    assert {queues[queue]["VisibilityTimeout"] for _, queue, _ in _mappings(local)} == {60}
+
+
+def test_the_clock_ticks_every_minute_and_keeps_what_it_cannot_deliver(assembly: Assembly) -> None:
+    (schedule,) = assembly.properties("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["State"] == "ENABLED"
+    assert schedule["Target"]["Input"] == '{"kind":"tick"}'
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
+    assert "Arn" in schedule["Target"]["DeadLetterConfig"]
+
+
+def test_the_clock_can_be_deployed_stopped(tailored: Assembly) -> None:
+    (schedule,) = tailored.properties("AWS::Scheduler::Schedule").values()
+    assert schedule["State"] == "DISABLED"
+
+
+def test_the_public_function_can_be_capped(tailored: Assembly) -> None:
+    assert tailored.functions()["track_open"]["ReservedConcurrentExecutions"] == 50
+
+
+def test_functions_run_the_newest_python_on_arm(aws: Assembly) -> None:
+    for function in aws.functions().values():
+        assert (function["Runtime"], function["Architectures"]) == ("python3.14", ["arm64"])
+
+
+def test_logs_are_kept_by_name_and_not_for_ever(assembly: Assembly) -> None:
+    for function in assembly.functions().values():
+        assert "LogGroup" in function["LoggingConfig"]
+    for group in assembly.properties("AWS::Logs::LogGroup").values():
+        assert group["RetentionInDays"] in {1, 90}
