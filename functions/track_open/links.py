@@ -84,11 +84,14 @@ def safe_url(url: object) -> str | None:
         return None
     try:
         parts = urlsplit(url)
-        host, _ = (parts.hostname or "").encode("idna").decode(), parts.port
+        host, port = parts.hostname or "", parts.port
+        if not host.isascii():
+            host = host.encode("idna").decode()
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _HOST.fullmatch(host):
         return None
-    port = f":{parts.port}" if parts.port else ""
     rest = url.split("://", 1)[1][len(parts.netloc) :]
-    return f"{parts.scheme}://{host}{port}{quote(rest, safe=_SAFE_CHARACTERS)}"
+    return (
+        f"{parts.scheme}://{host}{f':{port}' if port else ''}{quote(rest, safe=_SAFE_CHARACTERS)}"
+    )

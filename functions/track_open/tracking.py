@@ -20,8 +20,18 @@ _METRIC_OF = {
 }
 
 
+_PAGE_OF = {
+    State.SETTLED: responses.settled,
+    State.WITHDRAWN: responses.withdrawn,
+    State.WITHOUT_LINK: responses.without_link,
+    State.UNKNOWN: responses.not_found,
+}
+
+
 class Keys(Protocol):
     """Knows the signing keys."""
+
+    is_stale: bool
 
     def keys_for(self, token: str) -> TrackingKeys:
         """Return the keys to verify a token with."""
@@ -106,6 +116,7 @@ class Tracker:
             "score": label.score,
             "reasons": label.reasons,
             "is_one_click": visit.is_one_click or None,
+            "keys_are_stale": self.keys.is_stale or None,
         }
         return Answer(response, (metric,), fields, failure)
 
@@ -118,17 +129,9 @@ class Tracker:
 
     def _follow(self, dispatch_id: str, link: int) -> Response:
         destination = self.links.find(dispatch_id, link)
-        match destination.state:
-            case State.PAYABLE:
-                return responses.redirect(destination.url)
-            case State.SETTLED:
-                return responses.settled()
-            case State.WITHDRAWN:
-                return responses.withdrawn()
-            case State.WITHOUT_LINK:
-                return responses.without_link()
-            case State.UNKNOWN:
-                return responses.not_found()
+        if destination.state is State.PAYABLE:
+            return responses.redirect(destination.url)
+        return _PAGE_OF[destination.state]()
 
 
 def _ids(token: TrackingToken) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _WEEKDAYS = (
     "no domingo",
 )
 _PARTICLES = frozenset({"da", "das", "de", "do", "dos", "e"})
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 _BOLETO = re.compile(r"(\d{5})(\d{5})(\d{5})(\d{6})(\d{5})(\d{6})(\d)(\d{14})", re.ASCII)
 _UTILITY_BOLETO = re.compile(r"(\d{11})(\d)(\d{11})(\d)(\d{11})(\d)(\d{11})(\d)", re.ASCII)
 _CNPJ = re.compile(r"([0-9A-Z]{2})([0-9A-Z]{3})([0-9A-Z]{3})([0-9A-Z]{4})(\d{2})", re.ASCII)
@@ -36,6 +36,8 @@ def one_line(text: str) -> str:
     'Maria Bcc: x@example.com.br'
     """
     spaced = " ".join(text.split())
+    if spaced.isprintable():
+        return spaced
     visible = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
     return " ".join(visible.split())
 

@@ -1,0 +1,330 @@
+"""The dispatch ledger on DynamoDB: one HEAD item per dispatch, one item per fact about it.
+
+The conditions in the expressions are the ledger's promises; the in-memory twin states them in
+plain code and one contract suite runs on both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from regua.adapters import dynamodb_keys as keys
+from regua.adapters.records import dispatch_document, instant, read_dispatch
+from regua.application.messages import instant_text
+from regua.application.ports import DayEntry
+from regua.domain.delivery import EventKind, MessageEvent
+from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
+from regua.domain.errors import TemporaryError
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
+from regua.domain.reasons import Reason
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = Mapping[str, Any]
+_UNCLAIMED = "attribute_not_exists(#state) OR #state = :planned"
+_NAMES = {"#state": "state"}
+_BATCH = 25
+_BATCH_TRIES = 5
+
+
+def head_key(dispatch_id: DispatchId) -> dict[str, Any]:
+    """Return the key of a dispatch's HEAD item."""
+    return {"pk": {"S": dispatch_id}, "sk": {"S": keys.HEAD}}
+
+
+def plan_attributes(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the attributes that describe what was planned."""
+    return {
+        "plan": {"S": dispatch_document(dispatch)},
+        "dispatch_id": {"S": dispatch.dispatch_id},
+        "creditor_id": {"S": dispatch.creditor_id},
+        "customer_id": {"S": dispatch.customer_id},
+        "channel": {"S": dispatch.channel.value},
+        "step_id": {"S": dispatch.step_id},
+        "decided_at": {"S": instant_text(dispatch.decided_at)},
+        "day_key": {"S": keys.day(dispatch.creditor_id, dispatch.decided_on)},
+        "account_key": {"S": keys.account(dispatch.creditor_id, dispatch.customer_id)},
+    }
+
+
+def ending_attributes(ending: Ending) -> dict[str, Any]:
+    """Return the attributes that say how a dispatch ended."""
+    attributes = {"state": {"S": ending.state.value}}
+    if ending.reason is not None:
+        attributes["reason"] = {"S": ending.reason.value}
+    if ending.until is not None:
+        attributes["until"] = {"S": instant_text(ending.until)}
+    return attributes
+
+
+def head_update(
+    dispatch: Dispatch, changes: Mapping[str, Any], *, condition: str | None
+) -> dict[str, Any]:
+    """Return an update that writes ``changes`` and, where still missing, the plan.
+
+    A ``state`` among the changes is written over what is there only under a condition; without
+    one, an existing state stands.
+    """
+    plan = plan_attributes(dispatch)
+    names = {f"#{name}": name for name in {*plan, *changes, "state"}}
+    values: dict[str, Any] = {f":{name}": value for name, value in {**plan, **changes}.items()}
+    sets = [f"#{name} = if_not_exists(#{name}, :{name})" for name in plan]
+    if condition is None:
+        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in changes]
+    else:
+        sets += [f"#{name} = :{name}" for name in changes]
+        values[":planned"] = {"S": DispatchState.PLANNED.value}
+    update: dict[str, Any] = {
+        "Key": head_key(dispatch.dispatch_id),
+        "UpdateExpression": "SET " + ", ".join(sets),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+    if condition is not None:
+        update["ConditionExpression"] = condition
+    return update
+
+
+def planned_update(dispatch: Dispatch) -> dict[str, Any]:
+    """Return the write that records a plan; whatever a faster sender wrote stands."""
+    planned = {"state": {"S": DispatchState.PLANNED.value}}
+    return head_update(dispatch, planned, condition=None)
+
+
+def ended_update(dispatch: Dispatch, ending: Ending) -> dict[str, Any]:
+    """Return the write that ends a dispatch, on condition that nobody has claimed it."""
+    return head_update(dispatch, ending_attributes(ending), condition=_UNCLAIMED)
+
+
+class DynamoLedger:
+    """The dispatch ledger on the ``messages`` table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def claim(
+        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+    ) -> tuple[Claim, DispatchRecord]:
+        """Ask to send: granted at most once until released."""
+        changes = {
+            "state": {"S": DispatchState.CLAIMED.value},
+            "claimed_at": {"S": instant_text(at)},
+            "links": {"L": [{"S": link} for link in links]},
+        }
+        update = head_update(dispatch, changes, condition=_UNCLAIMED)
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as exc:
+            found: Item = exc.response.get("Item") or self._head(dispatch.dispatch_id)  # type: ignore[assignment]  # untyped in botocore
+            known = read_record(found)
+            return (Claim.DONE if known.ended else Claim.IN_DOUBT), known
+        return Claim.GRANTED, read_record(answer["Attributes"])
+
+    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+        """Claim a dispatch in doubt for its one recorded resend."""
+        if record.claimed_at is None:
+            return False
+        return self._change(
+            record.dispatch.dispatch_id,
+            "SET claimed_at = :at, resent_in_doubt = :yes",
+            "#state = :claimed AND claimed_at = :seen AND attribute_not_exists(resent_in_doubt)",
+            {
+                ":at": {"S": instant_text(at)},
+                ":seen": {"S": instant_text(record.claimed_at)},
+                ":claimed": {"S": DispatchState.CLAIMED.value},
+                ":yes": {"BOOL": True},
+            },
+        )
+
+    def release(self, dispatch_id: DispatchId) -> None:
+        """Give a claim back."""
+        self._change(
+            dispatch_id,
+            "SET #state = :planned REMOVE claimed_at",
+            "#state = :claimed",
+            {
+                ":planned": {"S": DispatchState.PLANNED.value},
+                ":claimed": {"S": DispatchState.CLAIMED.value},
+            },
+        )
+
+    def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
+        """End a dispatch that was never claimed."""
+        try:
+            self._client.update_item(TableName=self._table, **ended_update(dispatch, ending))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def mark_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+    ) -> None:
+        """Record that the provider took the message; a failure already recorded stands."""
+        values = {
+            ":at": {"S": instant_text(at)},
+            ":id": {"S": provider_message_id},
+            ":hash": {"S": content_hash},
+        }
+        facts = "sent_at = :at, provider_message_id = :id, content_sha256 = :hash"
+        sent = {":sent": {"S": DispatchState.SENT.value}}
+        failed = {":failed": {"S": DispatchState.FAILED.value}}
+        if not self._change(
+            dispatch_id, f"SET #state = :sent, {facts}", "#state <> :failed", values | sent | failed
+        ):
+            self._change(dispatch_id, f"SET {facts}", "#state = :failed", values | failed)
+
+    def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
+        """End a claimed dispatch; unknown ones are left alone."""
+        changes = ending_attributes(ending)
+        sets = ", ".join("#state = :state" if n == "state" else f"#{n} = :{n}" for n in changes)
+        self._change(
+            dispatch_id,
+            f"SET {sets}",
+            "attribute_exists(pk)",
+            {f":{name}": value for name, value in changes.items()},
+            names={f"#{name}": name for name in changes},
+        )
+
+    def _change(
+        self,
+        dispatch_id: DispatchId,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> bool:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=head_key(dispatch_id),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names or _NAMES,
+                ExpressionAttributeValues=values,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """Add facts; a fact's key is its content, so a second copy overwrites itself."""
+        items = {}
+        for event in events:
+            item = _event_item(event)
+            items[item["pk"]["S"], item["sk"]["S"]] = item
+        waiting = [{"PutRequest": {"Item": item}} for item in items.values()]
+        for start in range(0, len(waiting), _BATCH):
+            self._write(waiting[start : start + _BATCH])
+
+    def _write(self, requests: Sequence[Any]) -> None:
+        for _ in range(_BATCH_TRIES):
+            answer = self._client.batch_write_item(RequestItems={self._table: requests})
+            requests = answer.get("UnprocessedItems", {}).get(self._table, [])
+            if not requests:
+                return
+        msg = "the table did not take every fact"
+        raise TemporaryError(msg)
+
+    def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
+        """Read a dispatch and its facts, oldest first."""
+        items = list(
+            self._query(
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": dispatch_id}},
+                ConsistentRead=True,
+            )
+        )
+        head = next((i for i in items if i["sk"]["S"] == keys.HEAD and "plan" in i), None)
+        if head is None:
+            return None
+        events = [_read_event(i) for i in items if i["sk"]["S"].startswith(keys.EVENT)]
+        return read_record(head), sorted(events, key=lambda e: (e.at, e.kind))
+
+    def of_account(
+        self, creditor_id: CreditorId, customer_id: CustomerId
+    ) -> Sequence[DispatchRecord]:
+        """Return an account's dispatches, oldest first."""
+        items = self._query(
+            IndexName=keys.ACCOUNT_INDEX,
+            KeyConditionExpression="account_key = :key",
+            ExpressionAttributeValues={":key": {"S": keys.account(creditor_id, customer_id)}},
+        )
+        return [read_record(item) for item in items]
+
+    def of_day(self, creditor_id: CreditorId, day: date) -> Iterable[DayEntry]:
+        """Return how the dispatches planned on a day stand."""
+        for item in self._query(
+            IndexName=keys.DAY_INDEX,
+            KeyConditionExpression="day_key = :key",
+            ExpressionAttributeValues={":key": {"S": keys.day(creditor_id, day)}},
+        ):
+            yield DayEntry(
+                DispatchId(item["dispatch_id"]["S"]),
+                DispatchState(item["state"]["S"]),
+                _reason(item),
+                item.get("resent_in_doubt", {}).get("BOOL", False),
+            )
+
+    def _head(self, dispatch_id: DispatchId) -> Item:
+        answer = self._client.get_item(
+            TableName=self._table, Key=head_key(dispatch_id), ConsistentRead=True
+        )
+        return answer["Item"]
+
+    def _query(self, **query: Any) -> Iterator[Item]:  # noqa: ANN401 - boto3's own keywords
+        pages = self._client.get_paginator("query").paginate(TableName=self._table, **query)
+        for page in pages:
+            yield from page["Items"]
+
+
+def read_record(item: Item) -> DispatchRecord:
+    """Read a HEAD item."""
+    plain = {name: value["S"] for name, value in item.items() if "S" in value}
+    return DispatchRecord(
+        dispatch=read_dispatch(plain, plain["plan"]),
+        state=DispatchState(plain["state"]),
+        reason=_reason(item),
+        until=_at(plain, "until"),
+        claimed_at=_at(plain, "claimed_at"),
+        sent_at=_at(plain, "sent_at"),
+        provider_message_id=plain.get("provider_message_id"),
+        resent_in_doubt=item.get("resent_in_doubt", {}).get("BOOL", False),
+    )
+
+
+def _reason(item: Item) -> Reason | None:
+    return Reason(item["reason"]["S"]) if "reason" in item else None
+
+
+def _at(plain: Mapping[str, str], name: str) -> datetime | None:
+    return instant(plain[name]) if name in plain else None
+
+
+def _event_item(event: MessageEvent) -> dict[str, Any]:
+    at = instant_text(event.at)
+    return {
+        "pk": {"S": event.dispatch_id},
+        "sk": {"S": f"{keys.EVENT}{at}#{event.kind.value}#{event.event_id}"},
+        "kind": {"S": event.kind.value},
+        "at": {"S": at},
+        "event_id": {"S": event.event_id},
+        "facts": {"M": {k: {"S": v} for k, v in event.facts.items()}},
+    }
+
+
+def _read_event(item: Item) -> MessageEvent:
+    return MessageEvent(
+        DispatchId(item["pk"]["S"]),
+        EventKind(item["kind"]["S"]),
+        instant(item["at"]["S"]),
+        item["event_id"]["S"],
+        {k: v["S"] for k, v in item["facts"]["M"].items()},
+    )

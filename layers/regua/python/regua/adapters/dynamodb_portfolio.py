@@ -1,0 +1,360 @@
+"""Accounts and invoices on DynamoDB: one partition per account, every write conditional.
+
+Loading an account with k open invoices is one Query that reads the header and those k items;
+settled invoices lie outside the range. Committing is one request: a plain conditional Put when only
+the header changes, a transaction otherwise.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from regua.adapters import dynamodb_keys as keys
+from regua.adapters.dynamodb_ledger import ended_update, planned_update
+from regua.adapters.records import (
+    account_document,
+    dumps,
+    instant,
+    invoice_document,
+    payment_record,
+    read_account,
+    read_invoice,
+    read_payment,
+)
+from regua.application.messages import instant_text
+from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts
+from regua.domain.account import Account
+from regua.domain.errors import AlreadyClaimed, VersionConflict
+from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId, shard_of
+from regua.domain.invoice import Invoice, Payment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = Mapping[str, Any]
+Write = dict[str, Any]
+_END_OF_OPEN = "I$"
+"""Just after every ``I#…``; ``A`` sorts before them, ``S#…`` after."""
+
+
+class DynamoPortfolio:
+    """The system of record on the ``portfolio`` table."""
+
+    def __init__(
+        self, client: "DynamoDBClient", *, table: str, messages_table: str, shards: int
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._messages = messages_table
+        self._shards = shards
+
+    def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
+        """Read an account and its open invoices in one consistent Query."""
+        header: Item | None = None
+        invoices: dict[InvoiceId, Invoice] = {}
+        for item in self._query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :header AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.account(creditor_id, customer_id)},
+                ":header": {"S": keys.HEADER},
+                ":end": {"S": _END_OF_OPEN},
+            },
+            ConsistentRead=True,
+        ):
+            if item["sk"]["S"] == keys.HEADER:
+                header = item
+            else:
+                invoice = _read_invoice(item)
+                invoices[invoice.external_id] = invoice
+        bare = Account(creditor_id, customer_id)
+        if header is None:
+            return bare
+        due_at = header.get("due_at")
+        bare = Account(
+            creditor_id,
+            customer_id,
+            version=int(header["version"]["N"]),
+            schedule_seq=int(header["schedule_seq"]["N"]),
+            next_evaluation_at=instant(due_at["S"]) if due_at else None,
+        )
+        return read_account(bare, header["document"]["S"], invoices)
+
+    def find_invoice(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> Invoice | None:
+        """Read an invoice, open or not."""
+        pointer = self._get(keys.invoice(creditor_id, invoice_id), keys.REFERENCE)
+        if pointer is None or "customer_id" not in pointer:
+            return None
+        pk = keys.account(creditor_id, CustomerId(pointer["customer_id"]["S"]))
+        for prefix in (keys.OPEN, keys.CLOSED):
+            item = self._get(pk, prefix + invoice_id)
+            if item is not None:
+                return _read_invoice(item)
+        return None
+
+    def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
+        """Tell which invoice a payment belongs to."""
+        pointer = self._get(keys.payment(creditor_id, payment_id), keys.REFERENCE)
+        if pointer is None or "invoice_id" not in pointer:
+            return None
+        return InvoiceId(pointer["invoice_id"]["S"])
+
+    def commit(self, change: Change) -> None:
+        """Write a change, whole or not at all, in one request."""
+        writes: list[Any] = list(self._writes(change))
+        if len(writes) == 1:
+            self._put_header(writes[0]["Put"])
+            return
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except self._client.exceptions.TransactionCanceledException as exc:
+            if not self._explained(change, writes, exc.response.get("CancellationReasons", [])):
+                raise
+
+    def _put_header(self, put: Write) -> None:
+        try:
+            self._client.put_item(**put)
+        except self._client.exceptions.ConditionalCheckFailedException as exc:
+            raise VersionConflict(put["Item"]["pk"]["S"]) from exc
+
+    def _explained(self, change: Change, writes: list[Write], reasons: list[Any]) -> bool:
+        """Raise the domain's error for a lost race; False when it was something else.
+
+        A decided ending that finds its dispatch already under way gives way to it.
+        """
+        lost = [
+            write
+            for write, reason in zip(writes, reasons, strict=False)
+            if reason.get("Code") in ("ConditionalCheckFailed", "TransactionConflict")
+        ]
+        if not lost:
+            return False
+        only_the_dispatch = all(self._is_dispatch(write) for write in lost)
+        if only_the_dispatch and change.deferred is not None:
+            raise AlreadyClaimed(change.deferred[0].dispatch_id)
+        if only_the_dispatch and change.planned is not None and change.planned.ending is not None:
+            self.commit(replace(change, planned=None))
+            return True
+        raise VersionConflict(change.account.customer_id)
+
+    def _is_dispatch(self, write: Write) -> bool:
+        return bool(write.get("Update", {}).get("TableName") == self._messages)
+
+    def _writes(self, change: Change) -> Iterator[Write]:
+        account = change.account
+        creditor_id = account.creditor_id
+        pk = keys.account(creditor_id, account.customer_id)
+        yield {"Put": self._header(account, pk)}
+        for invoice in change.invoices:
+            seq = change.new.get(invoice.external_id)
+            yield from self._invoice_writes(pk, invoice, is_new=seq is not None)
+            if seq is not None:
+                yield {"Update": self._invoice_pointer(creditor_id, invoice, seq)}
+        for payment_id, invoice_id in change.payments.items():
+            owner = next(i for i in change.invoices if i.external_id == invoice_id)
+            yield {"Update": self._payment_pointer(creditor_id, payment_id, owner)}
+        if change.planned is not None:
+            dispatch = change.planned
+            write = (
+                planned_update(dispatch)
+                if dispatch.ending is None
+                else ended_update(dispatch, dispatch.ending)
+            )
+            yield {"Update": {"TableName": self._messages, **write}}
+        if change.deferred is not None:
+            yield {"Update": {"TableName": self._messages, **ended_update(*change.deferred)}}
+
+    def _header(self, account: Account, pk: str) -> Write:
+        item: dict[str, Any] = {
+            "pk": {"S": pk},
+            "sk": {"S": keys.HEADER},
+            "version": {"N": str(account.version + 1)},
+            "schedule_seq": {"N": str(account.schedule_seq)},
+            "document": {"S": account_document(account)},
+        }
+        if account.next_evaluation_at is not None:
+            shard = shard_of(account.creditor_id, account.customer_id, self._shards)
+            item["due_shard"] = {"S": shard}
+            item["due_at"] = {"S": instant_text(account.next_evaluation_at)}
+        put: Write = {"TableName": self._table, "Item": item}
+        if account.version == 0:
+            return {**put, "ConditionExpression": "attribute_not_exists(pk)"}
+        return {
+            **put,
+            "ConditionExpression": "version = :seen",
+            "ExpressionAttributeValues": {":seen": {"N": str(account.version)}},
+        }
+
+    def _invoice_writes(self, pk: str, invoice: Invoice, *, is_new: bool) -> Iterator[Write]:
+        """Write an invoice where it belongs and remove it from where it may have been."""
+        here, there = (
+            (keys.OPEN, keys.CLOSED) if invoice.is_open else (keys.CLOSED, keys.OPEN)
+        )
+        item = {
+            "pk": {"S": pk},
+            "sk": {"S": here + invoice.external_id},
+            "status": {"S": invoice.status.value},
+            "document": {"S": invoice_document(invoice)},
+        }
+        if invoice.payment.url is not None:
+            item["pay_url"] = {"S": invoice.payment.url}
+        yield {"Put": {"TableName": self._table, "Item": item}}
+        never_closed = invoice.is_open and not invoice.payments
+        if not is_new and not never_closed:
+            old = {"pk": {"S": pk}, "sk": {"S": there + invoice.external_id}}
+            yield {"Delete": {"TableName": self._table, "Key": old}}
+
+    def _invoice_pointer(self, creditor_id: CreditorId, invoice: Invoice, seq: int) -> Write:
+        unchanged = "attribute_not_exists(pk)" if seq == 0 else "orphan_seq = :seq"
+        values: dict[str, Any] = {":customer": {"S": invoice.customer_id}}
+        if seq:
+            values[":seq"] = {"N": str(seq)}
+        return {
+            "TableName": self._table,
+            "Key": _reference(keys.invoice(creditor_id, invoice.external_id)),
+            "UpdateExpression": "SET customer_id = :customer",
+            "ConditionExpression": f"attribute_not_exists(customer_id) AND {unchanged}",
+            "ExpressionAttributeValues": values,
+        }
+
+    def _payment_pointer(
+        self, creditor_id: CreditorId, payment_id: PaymentId, invoice: Invoice
+    ) -> Write:
+        """Claim a payment id; a reversal that came in unseen meanwhile makes this fail."""
+        payment = invoice.find_payment(payment_id)
+        seen_reversal = payment is not None and payment.reversed_at is not None
+        unchanged = "attribute_exists(reversed_at)" if seen_reversal else "attribute_not_exists(pk)"
+        return {
+            "TableName": self._table,
+            "Key": _reference(keys.payment(creditor_id, payment_id)),
+            "UpdateExpression": "SET invoice_id = :invoice",
+            "ConditionExpression": f"attribute_not_exists(invoice_id) AND {unchanged}",
+            "ExpressionAttributeValues": {":invoice": {"S": invoice.external_id}},
+        }
+
+    def orphans(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> OrphanFacts:
+        """Return what arrived about an invoice before the invoice itself."""
+        item = self._get(keys.invoice(creditor_id, invoice_id), keys.REFERENCE)
+        if item is None or "orphan_seq" not in item:
+            return OrphanFacts()
+        payments = item.get("orphan_payments", {}).get("M", {})
+        cancelled_at = item.get("cancelled_at")
+        return OrphanFacts(
+            payments=tuple(read_payment(json.loads(p["S"])) for p in payments.values()),
+            cancelled_at=instant(cancelled_at["S"]) if cancelled_at else None,
+            cancel_reason=item["cancel_reason"]["S"] if cancelled_at else None,
+            seq=int(item["orphan_seq"]["N"]),
+        )
+
+    def keep_orphan_payment(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, payment: Payment
+    ) -> None:
+        """Keep a payment whose invoice is not known yet."""
+        seen = self.orphans(creditor_id, invoice_id)
+        known = {p.payment_id: p for p in seen.payments}
+        if payment.payment_id in known:
+            return
+        known[payment.payment_id] = payment
+        texts = {k: {"S": dumps(payment_record(p))} for k, p in known.items()}
+        self._keep_orphan(
+            keys.invoice(creditor_id, invoice_id),
+            "orphan_payments = :payments",
+            {":payments": {"M": texts}},
+            seen.seq,
+        )
+
+    def keep_orphan_cancellation(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, at: datetime, reason: str
+    ) -> None:
+        """Keep a cancellation whose invoice is not known yet."""
+        self._keep_orphan(
+            keys.invoice(creditor_id, invoice_id),
+            "cancelled_at = :at, cancel_reason = :reason",
+            {":at": {"S": instant_text(at)}, ":reason": {"S": reason}},
+            self.orphans(creditor_id, invoice_id).seq,
+        )
+
+    def _keep_orphan(self, pk: str, sets: str, values: Mapping[str, Any], seen: int) -> None:
+        unchanged = "orphan_seq = :seen" if seen else "attribute_not_exists(orphan_seq)"
+        counters = {":next": {"N": str(seen + 1)}} | ({":seen": {"N": str(seen)}} if seen else {})
+        self._update_reference(
+            pk,
+            f"SET {sets}, orphan_seq = :next",
+            f"attribute_not_exists(customer_id) AND {unchanged}",
+            {**values, **counters},
+        )
+
+    def keep_orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId, at: datetime, reason: str
+    ) -> None:
+        """Keep a reversal whose payment is not known yet."""
+        self._update_reference(
+            keys.payment(creditor_id, payment_id),
+            "SET reversed_at = :at, reversal_reason = :reason",
+            "attribute_not_exists(invoice_id)",
+            {":at": {"S": instant_text(at)}, ":reason": {"S": reason}},
+        )
+
+    def orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId
+    ) -> tuple[datetime, str] | None:
+        """Return the reversal that arrived before its payment, if any."""
+        item = self._get(keys.payment(creditor_id, payment_id), keys.REFERENCE)
+        if item is None or "reversed_at" not in item:
+            return None
+        return instant(item["reversed_at"]["S"]), item["reversal_reason"]["S"]
+
+    def _update_reference(
+        self, pk: str, update: str, condition: str, values: Mapping[str, Any]
+    ) -> None:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_reference(pk),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as exc:
+            raise VersionConflict(pk) from exc
+
+    def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
+        """Return a page of the accounts of a shard whose evaluation is due, earliest first."""
+        query: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": keys.DUE_INDEX,
+            "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+            "ExpressionAttributeValues": {
+                ":shard": {"S": shard},
+                ":now": {"S": instant_text(now)},
+            },
+            "Limit": limit,
+        }
+        if cursor is not None:
+            query["ExclusiveStartKey"] = json.loads(base64.urlsafe_b64decode(cursor))
+        answer = self._client.query(**query)
+        found = [AccountKey(*keys.of_account(item["pk"]["S"])) for item in answer["Items"]]
+        last = answer.get("LastEvaluatedKey")
+        rest = None if last is None else base64.urlsafe_b64encode(json.dumps(last).encode())
+        return DuePage(found, None if rest is None else rest.decode())
+
+    def _get(self, pk: str, sk: str) -> Item | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+        )
+        return answer.get("Item")
+
+    def _query(self, **query: Any) -> Iterator[Item]:  # noqa: ANN401 - boto3's own keywords
+        pages = self._client.get_paginator("query").paginate(TableName=self._table, **query)
+        for page in pages:
+            yield from page["Items"]
+
+
+def _reference(pk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": keys.REFERENCE}}
+
+
+def _read_invoice(item: Item) -> Invoice:
+    return read_invoice(item["sk"]["S"].partition("#")[2], item["document"]["S"])

@@ -1,0 +1,54 @@
+"""The bus: events out, ten per call, every one of them or an error."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from regua.application.messages import instant_text
+from regua.application.ports import OutgoingEvent
+from regua.domain.errors import PublishFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+SOURCE = "regua"
+_PER_CALL = 10
+"""``PutEvents`` takes at most ten entries (EventBridge quotas)."""
+_TRIES = 3
+
+
+class EventBridgePublisher:
+    """Publishes facts on a custom bus."""
+
+    def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
+        self._client = client
+        self._bus_name = bus_name
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        """Publish every event; entries the bus refuses are tried again."""
+        for start in range(0, len(events), _PER_CALL):
+            self._put([self._entry(e) for e in events[start : start + _PER_CALL]])
+
+    def _put(self, entries: list[Any]) -> None:
+        for _ in range(_TRIES):
+            answer = self._client.put_events(Entries=entries)
+            if not answer["FailedEntryCount"]:
+                return
+            results = zip(entries, answer["Entries"], strict=True)
+            entries = [entry for entry, result in results if "ErrorCode" in result]
+        msg = f"the bus refused {len(entries)} events"
+        raise PublishFailed(msg)
+
+    def _entry(self, event: OutgoingEvent) -> dict[str, Any]:
+        detail = {
+            "version": "1",
+            "creditor_id": event.creditor_id,
+            "occurred_at": instant_text(event.occurred_at),
+            "data": event.data,
+        }
+        return {
+            "EventBusName": self._bus_name,
+            "Source": SOURCE,
+            "DetailType": event.detail_type,
+            "Detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
+        }

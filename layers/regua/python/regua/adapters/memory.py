@@ -1,0 +1,364 @@
+"""In-memory twins of every port, with the same promises as the real adapters.
+
+The contract suite in ``tests/integration/contract`` runs on these and on the AWS adapters, so a
+twin cannot promise what the real one does not keep.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from regua.application.ports import (
+    AccountKey,
+    Change,
+    Creditor,
+    DayEntry,
+    DuePage,
+    EventSource,
+    OrphanFacts,
+    OutgoingEmail,
+    OutgoingEvent,
+)
+from regua.domain.account import Account
+from regua.domain.delivery import MessageEvent
+from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
+from regua.domain.errors import AlreadyClaimed, NotFound, Problem, VersionConflict
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
+from regua.domain.invoice import Invoice, Payment
+
+_UNCLAIMED = (None, DispatchState.PLANNED)
+
+
+class MemoryLedger:
+    """The dispatch ledger in a dictionary."""
+
+    def __init__(self) -> None:
+        self.records: dict[DispatchId, DispatchRecord] = {}
+        self.links: dict[DispatchId, tuple[InvoiceId, ...]] = {}
+        self.events: dict[DispatchId, dict[tuple[str, str], MessageEvent]] = defaultdict(dict)
+
+    def plan(self, dispatch: Dispatch) -> None:
+        """Record a plan; what is already known of it stands."""
+        if dispatch.dispatch_id in self.records:
+            return
+        record = DispatchRecord(dispatch, DispatchState.PLANNED)
+        if dispatch.ending is not None:
+            record = _ended(record, dispatch.ending)
+        self.records[dispatch.dispatch_id] = record
+
+    def claim(
+        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+    ) -> tuple[Claim, DispatchRecord]:
+        """Ask to send."""
+        self.plan(replace(dispatch, ending=None))
+        record = self.records[dispatch.dispatch_id]
+        if record.state is DispatchState.PLANNED:
+            record = replace(record, state=DispatchState.CLAIMED, claimed_at=at)
+            self.records[dispatch.dispatch_id] = record
+            self.links[dispatch.dispatch_id] = tuple(links)
+            return Claim.GRANTED, record
+        return (Claim.DONE if record.ended else Claim.IN_DOUBT), record
+
+    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+        """Claim a dispatch in doubt for its one resend."""
+        dispatch_id = record.dispatch.dispatch_id
+        present = self.records[dispatch_id]
+        if present.state is not DispatchState.CLAIMED or present.claimed_at != record.claimed_at:
+            return False
+        if present.resent_in_doubt:
+            return False
+        self.records[dispatch_id] = replace(present, claimed_at=at, resent_in_doubt=True)
+        return True
+
+    def release(self, dispatch_id: DispatchId) -> None:
+        """Give a claim back."""
+        record = self.records[dispatch_id]
+        if record.state is DispatchState.CLAIMED:
+            self.records[dispatch_id] = replace(
+                record, state=DispatchState.PLANNED, claimed_at=None
+            )
+
+    def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
+        """End a dispatch that was never claimed."""
+        known = self.records.get(dispatch.dispatch_id)
+        if (known.state if known else None) not in _UNCLAIMED:
+            return False
+        self.plan(replace(dispatch, ending=None))
+        record = self.records[dispatch.dispatch_id]
+        self.records[dispatch.dispatch_id] = _ended(record, ending)
+        return True
+
+    def mark_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+    ) -> None:
+        """Record that the provider took the message."""
+        del content_hash
+        record = self.records[dispatch_id]
+        state = record.state if record.state is DispatchState.FAILED else DispatchState.SENT
+        self.records[dispatch_id] = replace(
+            record, state=state, sent_at=at, provider_message_id=provider_message_id
+        )
+
+    def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
+        """End a claimed dispatch without a send."""
+        record = self.records.get(dispatch_id)
+        if record is not None:
+            self.records[dispatch_id] = _ended(record, ending)
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """Add facts about messages."""
+        for event in events:
+            self.events[event.dispatch_id][event.kind, event.event_id] = event
+
+    def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
+        """Read a dispatch and its facts."""
+        record = self.records.get(dispatch_id)
+        if record is None:
+            return None
+        return record, sorted(self.events[dispatch_id].values(), key=lambda e: (e.at, e.kind))
+
+    def of_account(
+        self, creditor_id: CreditorId, customer_id: CustomerId
+    ) -> Sequence[DispatchRecord]:
+        """Return an account's dispatches."""
+        mine = (
+            r
+            for r in self.records.values()
+            if (r.dispatch.creditor_id, r.dispatch.customer_id) == (creditor_id, customer_id)
+        )
+        return sorted(mine, key=lambda r: r.dispatch.decided_at)
+
+    def of_day(self, creditor_id: CreditorId, day: date) -> Iterable[DayEntry]:
+        """Return how the dispatches planned on a day stand."""
+        return [
+            DayEntry(r.dispatch.dispatch_id, r.state, r.reason, r.resent_in_doubt)
+            for r in self.records.values()
+            if (r.dispatch.creditor_id, r.dispatch.decided_on) == (creditor_id, day)
+        ]
+
+
+def _ended(record: DispatchRecord, ending: Ending) -> DispatchRecord:
+    return replace(record, state=ending.state, reason=ending.reason, until=ending.until)
+
+
+class MemoryPortfolio:
+    """Accounts and invoices in dictionaries; copies in and out, versions checked."""
+
+    def __init__(self, ledger: MemoryLedger, shards: int = 64) -> None:
+        self.ledger = ledger
+        self.shards = shards
+        self.accounts: dict[tuple[CreditorId, CustomerId], Account] = {}
+        self.closed: dict[tuple[CreditorId, InvoiceId], Invoice] = {}
+        self.owners: dict[tuple[CreditorId, InvoiceId], CustomerId] = {}
+        self.payments: dict[tuple[CreditorId, PaymentId], InvoiceId] = {}
+        self.orphan_facts: dict[tuple[CreditorId, InvoiceId], OrphanFacts] = {}
+        self.reversals: dict[tuple[CreditorId, PaymentId], tuple[datetime, str]] = {}
+
+    def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
+        """Read an account and its open invoices."""
+        key = (creditor_id, customer_id)
+        return self.accounts.get(key) or Account(creditor_id, customer_id)
+
+    def find_invoice(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> Invoice | None:
+        """Read an invoice, open or not."""
+        customer_id = self.owners.get((creditor_id, invoice_id))
+        if customer_id is None:
+            return None
+        account = self.load_account(creditor_id, customer_id)
+        return account.invoices.get(invoice_id) or self.closed.get((creditor_id, invoice_id))
+
+    def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
+        """Tell which invoice a payment belongs to."""
+        return self.payments.get((creditor_id, payment_id))
+
+    def commit(self, change: Change) -> None:
+        """Write a change, whole or not at all."""
+        account = change.account
+        creditor_id = account.creditor_id
+        stored = self.load_account(creditor_id, account.customer_id)
+        if stored.version != account.version:
+            raise VersionConflict(account.customer_id)
+        for invoice_id, seq in change.new.items():
+            if self.orphans(creditor_id, invoice_id).seq != seq:
+                raise VersionConflict(invoice_id)
+            if (creditor_id, invoice_id) in self.owners:
+                raise VersionConflict(invoice_id)
+        if change.deferred is not None:
+            dispatch, ending = change.deferred
+            if not self.ledger.end_unclaimed(dispatch, ending):
+                raise AlreadyClaimed(dispatch.dispatch_id)
+        if change.planned is not None:
+            self.ledger.plan(change.planned)
+        for invoice in change.invoices:
+            self.owners[creditor_id, invoice.external_id] = account.customer_id
+            self.closed.pop((creditor_id, invoice.external_id), None)
+            if not invoice.is_open:
+                self.closed[creditor_id, invoice.external_id] = invoice
+        for payment_id, invoice_id in change.payments.items():
+            self.payments[creditor_id, payment_id] = invoice_id
+        key = (creditor_id, account.customer_id)
+        self.accounts[key] = replace(account, version=account.version + 1)
+
+    def orphans(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> OrphanFacts:
+        """Return what arrived before the invoice."""
+        return self.orphan_facts.get((creditor_id, invoice_id), OrphanFacts())
+
+    def keep_orphan_payment(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, payment: Payment
+    ) -> None:
+        """Keep a payment whose invoice is not known yet."""
+        known = self._orphans_of_missing(creditor_id, invoice_id)
+        if payment.payment_id not in {p.payment_id for p in known.payments}:
+            self.orphan_facts[creditor_id, invoice_id] = replace(
+                known, payments=(*known.payments, payment), seq=known.seq + 1
+            )
+
+    def keep_orphan_cancellation(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, at: datetime, reason: str
+    ) -> None:
+        """Keep a cancellation whose invoice is not known yet."""
+        known = self._orphans_of_missing(creditor_id, invoice_id)
+        self.orphan_facts[creditor_id, invoice_id] = replace(
+            known, cancelled_at=at, cancel_reason=reason, seq=known.seq + 1
+        )
+
+    def _orphans_of_missing(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> OrphanFacts:
+        if (creditor_id, invoice_id) in self.owners:
+            raise VersionConflict(invoice_id)
+        return self.orphans(creditor_id, invoice_id)
+
+    def keep_orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId, at: datetime, reason: str
+    ) -> None:
+        """Keep a reversal whose payment is not known yet."""
+        if (creditor_id, payment_id) in self.payments:
+            raise VersionConflict(payment_id)
+        self.reversals[creditor_id, payment_id] = (at, reason)
+
+    def orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId
+    ) -> tuple[datetime, str] | None:
+        """Return the reversal that arrived before its payment."""
+        return self.reversals.get((creditor_id, payment_id))
+
+    def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
+        """Return a page of the accounts of a shard that are due."""
+        due = sorted(
+            (a.next_evaluation_at, a.creditor_id, a.customer_id)
+            for a in self.accounts.values()
+            if a.next_evaluation_at is not None
+            and a.next_evaluation_at <= now
+            and shard_of(a.creditor_id, a.customer_id, self.shards) == shard
+        )
+        names = [(f"{at.isoformat()}|{c}|{k}", AccountKey(c, k)) for at, c, k in due]
+        rest = [n for n in names if cursor is None or n[0] > cursor]
+        page = rest[:limit]
+        return DuePage([k for _, k in page], page[-1][0] if len(rest) > limit else None)
+
+
+class MemoryDirectory:
+    """Creditors and their API clients."""
+
+    def __init__(self, *creditors: Creditor) -> None:
+        self.creditors = {c.creditor_id: c for c in creditors}
+        self.clients: dict[str, CreditorId] = {}
+
+    def get(self, creditor_id: CreditorId) -> Creditor:
+        """Return a creditor."""
+        if creditor_id not in self.creditors:
+            raise NotFound(creditor_id)
+        return self.creditors[creditor_id]
+
+    def of_client(self, client_id: str) -> CreditorId:
+        """Return whose API client this is."""
+        if client_id not in self.clients:
+            raise NotFound(client_id)
+        return self.clients[client_id]
+
+
+class MemoryPublisher:
+    """The bus as a list."""
+
+    def __init__(self) -> None:
+        self.events: list[OutgoingEvent] = []
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        """Publish every event."""
+        self.events.extend(events)
+
+    def of(self, detail_type: str) -> list[OutgoingEvent]:
+        """Return the events of one type."""
+        return [e for e in self.events if e.detail_type == detail_type]
+
+
+class MemoryShardQueue:
+    """The shard queue as a list."""
+
+    def __init__(self) -> None:
+        self.messages: list[Mapping[str, Any]] = []
+
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Queue every message."""
+        self.messages.extend(messages)
+
+
+class MemoryEmailSender:
+    """A provider that takes everything, and lists it."""
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingEmail] = []
+
+    def send(self, email: OutgoingEmail) -> str:
+        """Take a message."""
+        self.sent.append(email)
+        return f"memory-{len(self.sent):06d}"
+
+
+class MemoryQuarantine:
+    """Refused input in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, tuple[Problem, ...]]] = {}
+
+    def keep(self, event_id: str, raw: str, problems: Sequence[Problem], at: datetime) -> None:
+        """Keep an input and why it was refused."""
+        del at
+        self.kept[event_id] = (raw, tuple(problems))
+
+
+class FixedLinks:
+    """Tracked addresses without keys, for rendering tests."""
+
+    def __init__(self, base: str = "https://t.example.com.br") -> None:
+        self.base = base
+
+    def pixel(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the open pixel's address."""
+        del at
+        return f"{self.base}/o/{dispatch_id}.gif"
+
+    def click(self, dispatch_id: DispatchId, link: int, at: datetime) -> str:
+        """Return a tracked link's address."""
+        del at
+        return f"{self.base}/c/{dispatch_id}-{link}"
+
+    def unsubscribe(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the one-click unsubscribe address."""
+        del at
+        return f"{self.base}/u/{dispatch_id}"
+
+
+class FixedClock:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now: datetime) -> None:
+        self.present = now
+
+    def now(self) -> datetime:
+        """Return where the clock stands."""
+        return self.present
+
+
+EVENT_SOURCE = EventSource("000000000000", "demo.erp")

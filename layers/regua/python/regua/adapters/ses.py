@@ -1,0 +1,66 @@
+"""Amazon SES v2: hand over exact bytes, and read its refusals.
+
+The client must not retry by itself: a retry after a timeout could be a second e-mail. Every code
+below means that SES did not take the message; anything else leaves the dispatch in doubt.
+Source: SES v2 API reference, SendEmail (errors), read 2026-11.
+"""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from regua.application.ports import OutgoingEmail
+from regua.domain.errors import ProviderThrottled, RecipientRejected
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+REJECTED = frozenset({"MessageRejected", "BadRequestException"})
+NOT_TAKEN = frozenset(
+    {
+        "TooManyRequestsException",
+        "ThrottlingException",
+        "Throttling",
+        "LimitExceededException",
+        "InternalServiceErrorException",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "AccountSuspendedException",
+        "SendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+    }
+)
+"""Throttling, SES's own failures, and faults of our set-up that an operator can mend."""
+RETRY_AFTER_SECONDS = 60
+
+
+class SesEmailSender:
+    """Sends raw messages through SES."""
+
+    def __init__(self, client: "SESV2Client", configuration_set: str) -> None:
+        self._client = client
+        self._configuration_set = configuration_set
+
+    def send(self, email: OutgoingEmail) -> str:
+        """Hand over a message and return the id SES gave it."""
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=email.sender,
+                Destination={"ToAddresses": [email.recipient]},
+                Content={"Raw": {"Data": email.raw}},
+                ConfigurationSetName=self._configuration_set,
+                EmailTags=[
+                    {"Name": "dispatch_id", "Value": email.dispatch_id},
+                    {"Name": "creditor_id", "Value": email.creditor_id},
+                    {"Name": "step", "Value": email.step_id},
+                ],
+            )
+        except ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            if code in REJECTED:
+                raise RecipientRejected(code) from exc
+            if code in NOT_TAKEN:
+                raise ProviderThrottled(code, retry_after_seconds=RETRY_AFTER_SECONDS) from exc
+            raise
+        return answer["MessageId"]

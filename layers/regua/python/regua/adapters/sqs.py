@@ -1,0 +1,36 @@
+"""Queues: work for the shard evaluators, and the visibility of one message."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from regua.domain.errors import TemporaryError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_PER_CALL = 10
+
+
+class SqsShardQueue:
+    """The shard queue."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Queue every message.
+
+        Raises:
+            TemporaryError: the queue refused some; evaluating a shard twice is harmless.
+        """
+        for start in range(0, len(messages), _PER_CALL):
+            part = messages[start : start + _PER_CALL]
+            answer = self._client.send_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[{"Id": str(n), "MessageBody": json.dumps(m)} for n, m in enumerate(part)],
+            )
+            if answer.get("Failed"):
+                msg = "the shard queue refused messages"
+                raise TemporaryError(msg)

@@ -1,0 +1,83 @@
+"""A creditor's own document: who it is, whose events count as its own, which ruler it follows."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from regua.application.email_content import Sender
+from regua.application.messages import EmailAddress, Message, ShortText, TaxId
+from regua.application.ports import Creditor, CreditorRegistry, EventSource
+from regua.application.ruler_document import read_ruler
+from regua.application.validation import invalid_input
+from regua.domain.errors import InvalidInput, Problem
+from regua.domain.ids import CreditorId
+from regua.domain.ruler import DEFAULT_RULER
+
+
+class EventSourceDocument(Message):
+    """Who may speak for the creditor on the bus."""
+
+    account: Annotated[str, Field(pattern=r"^\d{12}$")]
+    source: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^(?!aws\.|regua$)")]
+
+
+class CreditorDocument(Message):
+    """A tenant, as it is registered."""
+
+    creditor_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    name: ShortText
+    document: TaxId
+    address_line: ShortText
+    email: EmailAddress
+    reply_to: EmailAddress | None = None
+    phone: ShortText | None = None
+    event_sources: tuple[EventSourceDocument, ...] = ()
+    ruler: dict[str, Any] | None = None
+    paused: bool = False
+
+
+def read_creditor(document: object) -> Creditor:
+    """Read a creditor's document, its ruler included.
+
+    Raises:
+        InvalidInput: with the path and reason of every problem found.
+    """
+    try:
+        read = CreditorDocument.model_validate(document)
+    except ValidationError as exc:
+        raise invalid_input(exc) from exc
+    try:
+        ruler = read_ruler(DEFAULT_RULER if read.ruler is None else read.ruler)
+    except InvalidInput as exc:
+        problems = (Problem(f"ruler.{p.path}", p.reason) for p in exc.problems)
+        raise InvalidInput(tuple(problems)) from exc
+    return Creditor(
+        creditor_id=CreditorId(read.creditor_id),
+        sender=Sender(
+            name=read.name,
+            document=read.document,
+            address_line=read.address_line,
+            email=read.email,
+            reply_to=read.reply_to,
+            phone=read.phone,
+        ),
+        ruler=ruler,
+        event_sources=frozenset(EventSource(s.account, s.source) for s in read.event_sources),
+        paused=read.paused,
+    )
+
+
+def register_creditor(
+    registry: CreditorRegistry, document: Mapping[str, Any], *, client_ids: tuple[str, ...] = ()
+) -> CreditorId:
+    """Register a tenant, or replace what is registered, and let API clients act for it.
+
+    Raises:
+        InvalidInput: with the path and reason of every problem found.
+    """
+    creditor_id = read_creditor(document).creditor_id
+    registry.put(document)
+    for client_id in client_ids:
+        registry.put_client(client_id, creditor_id)
+    return creditor_id

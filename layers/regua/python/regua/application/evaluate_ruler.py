@@ -1,0 +1,157 @@
+"""Turn what is due into contacts: plan the shards, then drain each one.
+
+Publish first, then advance (architecture D3): a crash in between publishes the same dispatch ids
+again, which the senders recognise; a conflict means that something happened to the account, so it
+is read and decided again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from regua.application.messages import ShardDue
+from regua.application.outgoing import contact_due, contact_ended
+from regua.application.ports import (
+    AccountKey,
+    Change,
+    CreditorDirectory,
+    EventPublisher,
+    OutgoingEvent,
+    Portfolio,
+    ShardQueue,
+)
+from regua.domain.decision import Decision, decide
+from regua.domain.dispatch import DispatchState
+from regua.domain.errors import VersionConflict
+
+PAGE = 100
+GROUP = 10
+"""Accounts decided together: their events fill one ``PutEvents`` call."""
+_TRIES = 4
+_MARGIN_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """What one shard message did."""
+
+    contacts: int = 0
+    deferred: int = 0
+    suppressed: int = 0
+    overdue: int = 0
+    accounts: int = 0
+    drained: bool = True
+    oldest_lag: timedelta = field(default_factory=timedelta)
+
+
+def plan_shards(
+    queue: ShardQueue, *, shards: int, as_of: datetime | None = None
+) -> Sequence[ShardDue]:
+    """Queue one message per shard and return them."""
+    messages = [ShardDue(shard=f"{n:02d}", as_of=as_of) for n in range(shards)]
+    queue.send([m.model_dump(mode="json", exclude_none=True) for m in messages])
+    return messages
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRuler:
+    """Evaluate the accounts of a shard that are due."""
+
+    portfolio: Portfolio
+    directory: CreditorDirectory
+    publisher: EventPublisher
+    queue: ShardQueue
+
+    def shard(
+        self,
+        message: ShardDue,
+        *,
+        now: datetime,
+        correlation_id: str,
+        seconds_left: Callable[[], float],
+    ) -> Evaluated:
+        """Drain a shard, or as much of it as there is time for; the rest re-queues itself."""
+        done = Evaluated()
+        cursor = message.cursor
+        while True:
+            page = self.portfolio.due_accounts(message.shard, now, cursor, PAGE)
+            for start in range(0, len(page.accounts), GROUP):
+                group = page.accounts[start : start + GROUP]
+                self._evaluate(group, now, correlation_id, message.as_of, done)
+                if seconds_left() < _MARGIN_SECONDS:
+                    done.drained = False
+                    self._requeue(message, cursor)
+                    return done
+            cursor = page.cursor
+            if cursor is None:
+                return done
+
+    def _requeue(self, message: ShardDue, cursor: str | None) -> None:
+        rest = message.model_copy(update={"cursor": cursor})
+        self.queue.send([rest.model_dump(mode="json", exclude_none=True)])
+
+    def _evaluate(
+        self,
+        keys: Sequence[AccountKey],
+        now: datetime,
+        correlation_id: str,
+        as_of: datetime | None,
+        done: Evaluated,
+    ) -> None:
+        pending = list(keys)
+        for _ in range(_TRIES):
+            decisions = [d for key in pending if (d := self._decide(key, now))]
+            self.publisher.publish(
+                [e for d in decisions for e in _events(d, now, correlation_id, as_of)]
+            )
+            pending = []
+            for decision in decisions:
+                try:
+                    self.portfolio.commit(Change(decision.account, planned=decision.dispatch))
+                    _count(done, decision)
+                except VersionConflict:
+                    account = decision.account
+                    pending.append(AccountKey(account.creditor_id, account.customer_id))
+            if not pending:
+                return
+        # Left alone, these are still in the due index: the next tick finds them again.
+
+    def _decide(self, key: AccountKey, now: datetime) -> Decision | None:
+        account = self.portfolio.load_account(key.creditor_id, key.customer_id)
+        if account.next_evaluation_at is None or account.next_evaluation_at > now:
+            return None  # the index is a moment behind: somebody has just evaluated it
+        creditor = self.directory.get(key.creditor_id)
+        return decide(account, creditor.ruler, now, creditor_paused=creditor.paused)
+
+
+def _count(done: Evaluated, decision: Decision) -> None:
+    done.accounts += 1
+    done.overdue += len(decision.newly_overdue)
+    if decision.dispatch is None:
+        return
+    if decision.dispatch.ending is None:
+        done.contacts += 1
+    elif decision.dispatch.ending.state is DispatchState.DEFERRED:
+        done.deferred += 1
+    else:
+        done.suppressed += 1
+
+
+def _events(
+    decision: Decision, now: datetime, correlation_id: str, as_of: datetime | None
+) -> Sequence[OutgoingEvent]:
+    account, dispatch = decision.account, decision.dispatch
+    events = [
+        OutgoingEvent(
+            "InvoiceOverdue",
+            account.creditor_id,
+            now,
+            {"external_id": invoice_id, "customer_id": account.customer_id},
+        )
+        for invoice_id in decision.newly_overdue
+    ]
+    if dispatch is None:
+        return events
+    if dispatch.ending is None:
+        return [*events, contact_due(dispatch, correlation_id=correlation_id, as_of=as_of)]
+    return [*events, contact_ended(dispatch, dispatch.ending, now)]

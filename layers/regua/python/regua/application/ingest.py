@@ -1,0 +1,242 @@
+"""What creditors tell us becomes state: once, in any order, with nothing lost.
+
+The same use cases serve the bus and the HTTP API. Each reads, decides on pure values, and writes
+one conditional change; a conflict means reading again. Facts that arrive before what they are
+about are kept with the missing invoice or payment and applied when it comes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from regua.application.ports import Change, Creditor, EventPublisher, OutgoingEvent, Portfolio
+from regua.application.retrying import retried
+from regua.domain.account import Account
+from regua.domain.customer import Customer
+from regua.domain.decision import scheduled
+from regua.domain.errors import Conflict, InvalidInput, NotFound
+from regua.domain.ids import CreditorId, InvoiceId, PaymentId
+from regua.domain.invoice import Invoice, InvoiceStatus, Payment
+
+
+class Ingested(StrEnum):
+    """What a command did."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    KEPT = "kept"
+    """Kept for an invoice or payment that has not arrived yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """The use cases, with what they need."""
+
+    portfolio: Portfolio
+    publisher: EventPublisher
+
+    def issue_invoice(
+        self, creditor: Creditor, invoice: Invoice, customer: Customer
+    ) -> tuple[Ingested, Invoice]:
+        """Create or update an invoice. An older description never overwrites a newer one.
+
+        Raises:
+            Conflict: the invoice belongs to another customer.
+        """
+        return retried(lambda: self._issue(creditor, invoice, customer))
+
+    def _issue(
+        self, creditor: Creditor, invoice: Invoice, customer: Customer
+    ) -> tuple[Ingested, Invoice]:
+        account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
+        known = account.invoices.get(invoice.external_id) or self.portfolio.find_invoice(
+            creditor.creditor_id, invoice.external_id
+        )
+        if known is not None and known.customer_id != invoice.customer_id:
+            msg = (
+                f"invoice {invoice.external_id} belongs to another customer; "
+                "cancel it and issue a new one"
+            )
+            raise Conflict(msg)
+        account = account.with_customer(customer)
+        if known is None:
+            return Ingested.CREATED, self._create(creditor, account, invoice)
+        now_stands = known.updated(invoice)
+        self._write(creditor, account, now_stands, invoice.issued_at, before=known)
+        return Ingested.UPDATED, now_stands
+
+    def _create(self, creditor: Creditor, account: Account, invoice: Invoice) -> Invoice:
+        creditor_id = creditor.creditor_id
+        orphans = self.portfolio.orphans(creditor_id, invoice.external_id)
+        fresh = invoice
+        mine = [
+            p
+            for p in orphans.payments
+            if self.portfolio.find_payment(creditor_id, p.payment_id) is None
+        ]
+        for payment in mine:
+            invoice = invoice.with_payment(payment)
+            reversal = self.portfolio.orphan_reversal(creditor_id, payment.payment_id)
+            if reversal is not None:
+                invoice = invoice.with_reversal(payment.payment_id, *reversal)
+        if orphans.cancelled_at is not None:
+            invoice = invoice.cancelled(orphans.cancelled_at, orphans.cancel_reason or "")
+        self._write(
+            creditor,
+            account,
+            invoice,
+            invoice.issued_at,
+            before=fresh,
+            new={invoice.external_id: orphans.seq},
+            payments={p.payment_id: invoice.external_id for p in mine},
+        )
+        return invoice
+
+    def change_customer(self, creditor: Creditor, customer: Customer) -> Ingested:
+        """Create or update a customer; an older description changes nothing."""
+
+        def once() -> Ingested:
+            account = self.portfolio.load_account(creditor.creditor_id, customer.external_id)
+            known = account.customer is not None
+            account = account.with_customer(customer)
+            self.portfolio.commit(
+                Change(scheduled(account, creditor.ruler, customer.changed_at))
+            )
+            return Ingested.UPDATED if known else Ingested.CREATED
+
+        return retried(once)
+
+    def cancel_invoice(
+        self, creditor: Creditor, invoice_id: InvoiceId, at: datetime, reason: str
+    ) -> Ingested:
+        """Withdraw an invoice; known or not yet known."""
+
+        def once() -> Ingested:
+            found = self._find(creditor.creditor_id, invoice_id)
+            if found is None:
+                self.portfolio.keep_orphan_cancellation(
+                    creditor.creditor_id, invoice_id, at, reason
+                )
+                return Ingested.KEPT
+            account, invoice = found
+            self._write(creditor, account, invoice.cancelled(at, reason), at, before=invoice)
+            return Ingested.UPDATED
+
+        return retried(once)
+
+    def receive_payment(
+        self, creditor: Creditor, invoice_id: InvoiceId, payment: Payment
+    ) -> Ingested:
+        """Record money, whatever the invoice's state; the same payment again changes nothing.
+
+        Raises:
+            InvalidInput: the payment id was used for another invoice.
+        """
+
+        def once() -> Ingested:
+            owner = self.portfolio.find_payment(creditor.creditor_id, payment.payment_id)
+            if owner is not None and owner != invoice_id:
+                raise InvalidInput.at("payment_id", f"already used for invoice {owner}")
+            found = self._find(creditor.creditor_id, invoice_id)
+            if found is None:
+                self.portfolio.keep_orphan_payment(creditor.creditor_id, invoice_id, payment)
+                return Ingested.KEPT
+            return self._pay(creditor, *found, payment)
+
+        return retried(once)
+
+    def _pay(
+        self, creditor: Creditor, account: Account, invoice: Invoice, payment: Payment
+    ) -> Ingested:
+        if invoice.find_payment(payment.payment_id):
+            before = replace(
+                invoice,
+                payments=tuple(
+                    p for p in invoice.payments if p.payment_id != payment.payment_id
+                ),
+            )
+            self._announce(creditor.creditor_id, before, invoice, payment.paid_at)
+            return Ingested.UPDATED
+        paid = invoice.with_payment(payment)
+        reversal = self.portfolio.orphan_reversal(creditor.creditor_id, payment.payment_id)
+        if reversal is not None:
+            paid = paid.with_reversal(payment.payment_id, *reversal)
+        self._write(
+            creditor,
+            account,
+            paid,
+            payment.paid_at,
+            before=invoice,
+            payments={payment.payment_id: invoice.external_id},
+        )
+        return Ingested.CREATED
+
+    def reverse_payment(
+        self, creditor: Creditor, payment_id: PaymentId, at: datetime, reason: str
+    ) -> Ingested:
+        """Take a payment back; the invoice opens again where it stood on the ruler."""
+
+        def once() -> Ingested:
+            invoice_id = self.portfolio.find_payment(creditor.creditor_id, payment_id)
+            found = (
+                None if invoice_id is None else self._find(creditor.creditor_id, invoice_id)
+            )
+            if found is None:
+                self.portfolio.keep_orphan_reversal(creditor.creditor_id, payment_id, at, reason)
+                return Ingested.KEPT
+            account, invoice = found
+            reversed_ = invoice.with_reversal(payment_id, at, reason)
+            self._write(creditor, account, reversed_, at, before=invoice)
+            return Ingested.UPDATED
+
+        return retried(once)
+
+    def _find(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId
+    ) -> tuple[Account, Invoice] | None:
+        """Read an invoice with its account; the account first, so that its version guards both."""
+        pointed = self.portfolio.find_invoice(creditor_id, invoice_id)
+        if pointed is None:
+            return None
+        account = self.portfolio.load_account(creditor_id, pointed.customer_id)
+        invoice = account.invoices.get(invoice_id) or self.portfolio.find_invoice(
+            creditor_id, invoice_id
+        )
+        if invoice is None:  # pragma: no cover - invoices are never deleted
+            raise NotFound(invoice_id)
+        return account, invoice
+
+    def _write(
+        self,
+        creditor: Creditor,
+        account: Account,
+        invoice: Invoice,
+        now: datetime,
+        *,
+        before: Invoice,
+        new: dict[InvoiceId, int] | None = None,
+        payments: dict[PaymentId, InvoiceId] | None = None,
+    ) -> None:
+        account = scheduled(account.with_invoice(invoice), creditor.ruler, now)
+        self.portfolio.commit(Change(account, (invoice,), new or {}, payments or {}))
+        self._announce(creditor.creditor_id, before, invoice, now)
+
+    def _announce(
+        self, creditor_id: CreditorId, before: Invoice, after: Invoice, at: datetime
+    ) -> None:
+        events = _facts(creditor_id, before, after, at)
+        if events:
+            self.publisher.publish(events)
+
+
+def _facts(
+    creditor_id: CreditorId, before: Invoice, after: Invoice, at: datetime
+) -> Sequence[OutgoingEvent]:
+    settled = InvoiceStatus.SETTLED
+    data = {"external_id": after.external_id, "customer_id": after.customer_id}
+    if before.status is not settled and after.status is settled:
+        return [OutgoingEvent("InvoicePaid", creditor_id, at, data)]
+    if before.status is settled and after.is_open:
+        return [OutgoingEvent("InvoiceReopened", creditor_id, at, data)]
+    return []

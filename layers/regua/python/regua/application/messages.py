@@ -1,0 +1,364 @@
+"""What crosses a queue, the bus or the API: typed, closed, and evolved by optional fields only."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from regua.domain.customer import Customer, CustomerKind
+from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
+from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions
+from regua.domain.money import Money
+from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel, Phase, Tone
+from regua.domain.tax_ids import is_tax_id, normalise
+from regua.domain.time_zones import ZONE_OF_UF
+
+MAX_CENTAVOS = 10**13
+"""R$ 100 billion: beyond any invoice, below any overflow."""
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _tax_id(value: str) -> str:
+    document = normalise(value)
+    if not is_tax_id(document):
+        msg = "not a valid CPF or CNPJ"
+        raise ValueError(msg)
+    return document
+
+
+def _email(value: str) -> str:
+    name, at, domain = value.strip().partition("@")
+    plain = value.isascii() and not any(c.isspace() or c in '<>,;:"()[]\\' for c in value.strip())
+    if not (at and name and plain and "." in domain.strip(".") and "@" not in domain):
+        msg = "not an e-mail address"
+        raise ValueError(msg)
+    return f"{name}@{domain.lower()}"
+
+
+def _phone(value: str) -> str:
+    digits = "".join(c for c in value if c.isdigit())
+    if value.strip().startswith("+"):
+        international = f"+{digits}"
+    else:
+        international = "+55" + digits.removeprefix("0")
+    if not value.isascii() or not 12 <= len(international) <= 16:  # noqa: PLR2004 - E.164 lengths
+        msg = "not a telephone number with its area code"
+        raise ValueError(msg)
+    return international
+
+
+def _uf(value: str) -> str:
+    if value not in ZONE_OF_UF:
+        msg = "not a Brazilian state (UF)"
+        raise ValueError(msg)
+    return value
+
+
+def _link(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or any(c.isspace() for c in value):
+        msg = "not an http(s) address"
+        raise ValueError(msg)
+    return value
+
+
+def instant_text(value: datetime) -> str:
+    """Write an instant as the wire does: UTC, milliseconds, ``Z``.
+
+    >>> instant_text(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
+    '2026-11-22T12:00:00.000Z'
+    """
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#/]+$")]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Centavos = Annotated[int, Field(ge=1, le=MAX_CENTAVOS, strict=True)]
+TaxId = Annotated[str, Field(max_length=30), AfterValidator(_tax_id)]
+EmailAddress = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Phone = Annotated[str, Field(max_length=30), AfterValidator(_phone)]
+Link = Annotated[str, Field(max_length=2000), AfterValidator(_link)]
+
+
+class Message(BaseModel):
+    """Base of everything on the wire."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        ser_json_timedelta="float",
+    )
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Return the identifiers that a log line may carry; never personal data."""
+        return {}
+
+
+# ── what creditors tell us ──────────────────────────────────────────────────────────────────────
+
+
+class CustomerFields(Message):
+    """A customer, without the id (it is in the path or beside it)."""
+
+    name: ShortText
+    document: TaxId = Field(description="CPF or CNPJ")
+    emails: tuple[EmailAddress, ...] = Field(default=(), max_length=10)
+    phones: tuple[Phone, ...] = Field(default=(), max_length=10)
+    uf: Annotated[str, AfterValidator(_uf)] | None = None
+    kind: CustomerKind = CustomerKind.PERSON
+    preferred_channel: Channel | None = None
+    preferred_hour: int | None = Field(default=None, ge=0, le=23)
+    tags: tuple[ShortText, ...] = Field(default=(), max_length=50)
+
+    def to_domain(self, external_id: str, changed_at: datetime) -> Customer:
+        """Build the domain's customer."""
+        return Customer(
+            external_id=CustomerId(external_id),
+            changed_at=changed_at,
+            **{name: getattr(self, name) for name in CustomerFields.model_fields},
+        )
+
+
+class CustomerData(CustomerFields):
+    """A customer with its id."""
+
+    external_id: ExternalId
+
+
+class PaymentOptionsData(Message):
+    """What the customer can pay with."""
+
+    pix_copy_paste: Annotated[str, Field(max_length=512)] | None = None
+    boleto_line: Annotated[str, Field(max_length=60)] | None = None
+    url: Link | None = None
+
+
+class InvoiceFields(Message):
+    """An invoice, without the id (it is in the path or beside it)."""
+
+    number: ShortText
+    issue_date: date
+    due_date: date
+    amount_centavos: Centavos
+    customer: CustomerData
+    currency: Literal["BRL"] = "BRL"
+    description: Annotated[str, Field(max_length=500)] | None = None
+    payment: PaymentOptionsData | None = None
+    ruler: ShortText | None = None
+    metadata: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=500)]] = (
+        Field(default_factory=dict, max_length=30)
+    )
+
+    @model_validator(mode="after")
+    def _due_after_issue(self) -> Self:
+        if self.due_date < self.issue_date:
+            msg = "due_date is before issue_date"
+            raise ValueError(msg)
+        return self
+
+    def to_domain(self, external_id: str, issued_at: datetime) -> Invoice:
+        """Build the domain's invoice, as newly described."""
+        options = self.payment or PaymentOptionsData()
+        return Invoice(
+            external_id=InvoiceId(external_id),
+            customer_id=CustomerId(self.customer.external_id),
+            number=self.number,
+            issue_date=self.issue_date,
+            due_date=self.due_date,
+            amount=Money(self.amount_centavos),
+            issued_at=issued_at,
+            description=self.description,
+            payment=PaymentOptions(**options.model_dump()),
+            ruler=self.ruler,
+            metadata=self.metadata,
+        )
+
+
+class InvoiceData(InvoiceFields):
+    """An invoice with its id."""
+
+    external_id: ExternalId
+
+
+class CancellationFields(Message):
+    """Why an invoice is withdrawn."""
+
+    reason: ShortText
+
+
+class CancellationData(CancellationFields):
+    """Which invoice is withdrawn, and why."""
+
+    external_id: ExternalId
+
+
+class PaymentFields(Message):
+    """Money received."""
+
+    payment_id: ExternalId
+    amount_centavos: Centavos
+    paid_at: Instant
+    method: PaymentMethod
+
+    def to_domain(self) -> Payment:
+        """Build the domain's payment."""
+        return Payment(
+            PaymentId(self.payment_id), Money(self.amount_centavos), self.paid_at, self.method
+        )
+
+
+class PaymentData(PaymentFields):
+    """Money received for an invoice."""
+
+    invoice_external_id: ExternalId
+
+
+class ReversalData(Message):
+    """A payment that was taken back."""
+
+    payment_id: ExternalId
+    reason: ShortText
+
+
+class Envelope(Message):
+    """What every event on the bus is wrapped in, inbound and outbound."""
+
+    version: Literal["1"] = "1"
+    creditor_id: ExternalId
+    occurred_at: Instant
+    data: dict[str, Any]
+
+
+# ── what we tell ourselves ──────────────────────────────────────────────────────────────────────
+
+
+class ShardDue(Message):
+    """Evaluate what is due in one shard; ``cursor`` continues a shard that was not drained."""
+
+    shard: Annotated[str, Field(pattern=r"^\d{2}$")]
+    as_of: Instant | None = None
+    cursor: str | None = None
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Name the shard."""
+        return {"shard": self.shard}
+
+
+class InvoiceStepData(Message):
+    """An invoice and the step the contact is about."""
+
+    external_id: ExternalId
+    step_id: str
+
+
+class LeftOutData(InvoiceStepData):
+    """A step that will not be made, and why."""
+
+    reason: Reason
+
+
+class ContactDue(Message):
+    """One planned contact, for the sender of its channel."""
+
+    dispatch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    creditor_id: ExternalId
+    customer_id: ExternalId
+    schedule_seq: int
+    channel: Channel
+    step_id: str
+    phase: Phase
+    template: str
+    tone: Tone
+    invoices: tuple[InvoiceStepData, ...]
+    left_out: tuple[LeftOutData, ...] = ()
+    decided_at: Instant
+    decided_on: date
+    correlation_id: str
+    as_of: Instant | None = None
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Name the dispatch and what it belongs to."""
+        return {
+            "dispatch_id": self.dispatch_id,
+            "creditor_id": self.creditor_id,
+            "correlation_id": self.correlation_id,
+        }
+
+    @classmethod
+    def of(cls, dispatch: Dispatch, *, correlation_id: str, as_of: datetime | None) -> Self:
+        """Put a decided dispatch on the wire."""
+        return cls(
+            dispatch_id=dispatch.dispatch_id,
+            creditor_id=dispatch.creditor_id,
+            customer_id=dispatch.customer_id,
+            schedule_seq=dispatch.schedule_seq,
+            channel=dispatch.channel,
+            step_id=dispatch.step_id,
+            phase=dispatch.phase,
+            template=dispatch.template,
+            tone=dispatch.tone,
+            invoices=tuple(
+                InvoiceStepData(external_id=i.external_id, step_id=i.step_id)
+                for i in dispatch.invoices
+            ),
+            left_out=tuple(
+                LeftOutData(external_id=i.external_id, step_id=i.step_id, reason=i.reason)
+                for i in dispatch.left_out
+            ),
+            decided_at=dispatch.decided_at,
+            decided_on=dispatch.decided_on,
+            correlation_id=correlation_id,
+            as_of=as_of,
+        )
+
+    def to_domain(self) -> Dispatch:
+        """Build the domain's dispatch again."""
+        return Dispatch(
+            dispatch_id=DispatchId(self.dispatch_id),
+            creditor_id=CreditorId(self.creditor_id),
+            customer_id=CustomerId(self.customer_id),
+            schedule_seq=self.schedule_seq,
+            channel=self.channel,
+            step_id=self.step_id,
+            phase=self.phase,
+            template=self.template,
+            tone=self.tone,
+            invoices=tuple(InvoiceStep(InvoiceId(i.external_id), i.step_id) for i in self.invoices),
+            left_out=tuple(
+                LeftOut(InvoiceId(i.external_id), i.step_id, i.reason) for i in self.left_out
+            ),
+            decided_at=self.decided_at,
+            decided_on=self.decided_on,
+        )
+
+
+class Hit(Message):
+    """A recipient, or a machine, touched a tracked address."""
+
+    version: Literal["1"] = "1"
+    kind: Literal["open", "click", "unsubscribe"]
+    dispatch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    link: int | None = None
+    at: Instant
+    as_of: Instant | None = None
+    ip: str
+    user_agent: Annotated[str, Field(max_length=1000)]
+    headers: dict[str, str]
+    method: str
+    request_id: str
+    label: str
+    score: int
+    reasons: tuple[str, ...]
+    ruleset: str
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Name the dispatch; where the hit came from stays out of the log."""
+        return {"dispatch_id": self.dispatch_id, "kind": self.kind}

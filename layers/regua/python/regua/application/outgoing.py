@@ -1,0 +1,69 @@
+"""Facts about dispatches as the bus tells them: ids and codes, never personal data."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from regua.application.messages import ContactDue, instant_text
+from regua.application.ports import OutgoingEvent
+from regua.domain.delivery import EventKind
+from regua.domain.dispatch import Dispatch, DispatchState, Ending
+from regua.domain.ids import CreditorId, DispatchId
+
+_ENDED_AS = {
+    DispatchState.SENT: "MessageSent",
+    DispatchState.DEFERRED: "ContactDeferred",
+    DispatchState.SUPPRESSED: "ContactSuppressed",
+    DispatchState.FAILED: "MessageFailed",
+}
+_REPORTED_AS = {
+    EventKind.DELIVERED: "MessageDelivered",
+    EventKind.SOFT_BOUNCED: "MessageFailed",
+    EventKind.HARD_BOUNCED: "MessageFailed",
+    EventKind.REJECTED: "MessageFailed",
+    EventKind.OPENED: "MessageOpened",
+    EventKind.CLICKED: "MessageClicked",
+}
+
+
+def contact_due(
+    dispatch: Dispatch, *, correlation_id: str, as_of: datetime | None
+) -> OutgoingEvent:
+    """Ask a sender to carry out a dispatch."""
+    due = ContactDue.of(dispatch, correlation_id=correlation_id, as_of=as_of)
+    return OutgoingEvent(
+        "ContactDue",
+        dispatch.creditor_id,
+        dispatch.decided_at,
+        due.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def contact_ended(dispatch: Dispatch, ending: Ending, at: datetime) -> OutgoingEvent:
+    """Tell how a dispatch ended."""
+    data: dict[str, Any] = {
+        "dispatch_id": dispatch.dispatch_id,
+        "customer_id": dispatch.customer_id,
+        "channel": dispatch.channel,
+        "step_id": dispatch.step_id,
+        "invoices": [i.external_id for i in dispatch.invoices],
+    }
+    if ending.reason is not None:
+        data["reason"] = ending.reason
+    if ending.until is not None:
+        data["until"] = instant_text(ending.until)
+    return OutgoingEvent(_ENDED_AS[ending.state], dispatch.creditor_id, at, data)
+
+
+def message_event(
+    kind: EventKind,
+    creditor_id: CreditorId,
+    dispatch_id: DispatchId,
+    at: datetime,
+    facts: Mapping[str, Any],
+) -> OutgoingEvent | None:
+    """Tell what was reported about a message; None for reports nobody outside waits for."""
+    name = _REPORTED_AS.get(kind)
+    if name is None:
+        return None
+    return OutgoingEvent(name, creditor_id, at, {"dispatch_id": dispatch_id, **facts})

@@ -1,0 +1,359 @@
+"""What the use cases need from the outside, as roles. Every port has an in-memory twin."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from regua.application.email_content import EmailContent, RenderedEmail, Sender
+from regua.domain.account import Account
+from regua.domain.delivery import MessageEvent
+from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
+from regua.domain.errors import Problem
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
+from regua.domain.invoice import Invoice, Payment
+from regua.domain.reasons import Reason
+from regua.domain.ruler import Ruler
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """A fact for the bus. ``data`` holds ids and codes, never personal data."""
+
+    detail_type: str
+    creditor_id: CreditorId
+    occurred_at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """Who may speak for a creditor on the bus: an AWS account and an event source name."""
+
+    account: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creditor:
+    """A tenant: who it is on a message, whose events count as its own, which ruler it follows."""
+
+    creditor_id: CreditorId
+    sender: Sender
+    ruler: Ruler
+    event_sources: frozenset[EventSource] = frozenset()
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanFacts:
+    """What arrived about an invoice before the invoice itself."""
+
+    payments: tuple[Payment, ...] = ()
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    seq: int = 0
+    """How many facts were kept; a new invoice is refused when one more came in meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """Where an account is, as the due index names it."""
+
+    creditor_id: CreditorId
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """Accounts that are due, earliest first, and where to go on."""
+
+    accounts: Sequence[AccountKey]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One atomic write of an account.
+
+    ``account`` is the new state at the version that was read; the store writes ``version + 1`` and
+    refuses when somebody else already did. ``invoices`` are the invoices whose own facts changed
+    (a new place on the ruler lives in the header and needs no entry). ``new`` are those among them
+    seen for the first time, with the orphan sequence that was read. ``payments`` are payment ids
+    that now belong to an invoice. ``planned`` records a dispatch, ``deferred`` ends one.
+    """
+
+    account: Account
+    invoices: tuple[Invoice, ...] = ()
+    new: Mapping[InvoiceId, int] = field(default_factory=dict)
+    payments: Mapping[PaymentId, InvoiceId] = field(default_factory=dict)
+    planned: Dispatch | None = None
+    deferred: tuple[Dispatch, Ending] | None = None
+
+
+class Portfolio(Protocol):
+    """Accounts and invoices: the system of record."""
+
+    def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
+        """Read an account and its open invoices; one never seen has version 0."""
+        ...
+
+    def find_invoice(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> Invoice | None:
+        """Read an invoice, open or not."""
+        ...
+
+    def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
+        """Tell which invoice a payment belongs to."""
+        ...
+
+    def commit(self, change: Change) -> None:
+        """Write a change, whole or not at all.
+
+        Raises:
+            VersionConflict: somebody else changed the account, or added an orphan fact, since.
+            AlreadyClaimed: the dispatch to defer was claimed or has ended.
+        """
+        ...
+
+    def orphans(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> OrphanFacts:
+        """Return what arrived about an invoice before the invoice itself."""
+        ...
+
+    def keep_orphan_payment(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, payment: Payment
+    ) -> None:
+        """Keep a payment whose invoice is not known yet; the same payment again changes nothing.
+
+        Raises:
+            VersionConflict: the invoice has arrived meanwhile.
+        """
+        ...
+
+    def keep_orphan_cancellation(
+        self, creditor_id: CreditorId, invoice_id: InvoiceId, at: datetime, reason: str
+    ) -> None:
+        """Keep a cancellation whose invoice is not known yet.
+
+        Raises:
+            VersionConflict: the invoice has arrived meanwhile.
+        """
+        ...
+
+    def keep_orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId, at: datetime, reason: str
+    ) -> None:
+        """Keep a reversal whose payment is not known yet.
+
+        Raises:
+            VersionConflict: the payment has arrived meanwhile.
+        """
+        ...
+
+    def orphan_reversal(
+        self, creditor_id: CreditorId, payment_id: PaymentId
+    ) -> tuple[datetime, str] | None:
+        """Return the reversal that arrived before its payment, if any."""
+        ...
+
+    def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
+        """Return a page of the accounts of a shard whose evaluation is due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """How one dispatch of a day stands."""
+
+    dispatch_id: DispatchId
+    state: DispatchState
+    reason: Reason | None
+    resent_in_doubt: bool
+
+
+class DispatchLedger(Protocol):
+    """Every planned contact, how it ended, and what was reported about it."""
+
+    def claim(
+        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+    ) -> tuple[Claim, DispatchRecord]:
+        """Ask to send. GRANTED at most once until released; the record says what is known."""
+        ...
+
+    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+        """Claim a dispatch in doubt for its one recorded resend; False when somebody else did."""
+        ...
+
+    def release(self, dispatch_id: DispatchId) -> None:
+        """Give a claim back: nothing was sent."""
+        ...
+
+    def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
+        """End a dispatch that was never claimed; False when it was claimed or has ended."""
+        ...
+
+    def mark_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+    ) -> None:
+        """Record that the provider took the message; a failure already recorded stands."""
+        ...
+
+    def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
+        """End a claimed dispatch without a send; stands against a later ``mark_sent``."""
+        ...
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """Add facts about messages; the same fact again changes nothing."""
+        ...
+
+    def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
+        """Read a dispatch and its facts, oldest first."""
+        ...
+
+    def of_account(
+        self, creditor_id: CreditorId, customer_id: CustomerId
+    ) -> Sequence[DispatchRecord]:
+        """Return an account's dispatches, oldest first."""
+        ...
+
+    def of_day(self, creditor_id: CreditorId, day: date) -> Iterable[DayEntry]:
+        """Return how the dispatches planned on a business day stand, in any order."""
+        ...
+
+
+class CreditorDirectory(Protocol):
+    """The tenants."""
+
+    def get(self, creditor_id: CreditorId) -> Creditor:
+        """Return a creditor.
+
+        Raises:
+            NotFound: no such creditor.
+        """
+        ...
+
+    def of_client(self, client_id: str) -> CreditorId:
+        """Return whose API client this is.
+
+        Raises:
+            NotFound: the client belongs to no creditor.
+        """
+        ...
+
+
+class CreditorRegistry(Protocol):
+    """Where tenants are registered."""
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Write a creditor's document, checked by the caller."""
+        ...
+
+    def put_client(self, client_id: str, creditor_id: CreditorId) -> None:
+        """Let an API client act for a creditor."""
+        ...
+
+
+class EventPublisher(Protocol):
+    """The bus."""
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        """Publish every event.
+
+        Raises:
+            PublishFailed: some were not taken; publishing all of them again is safe.
+        """
+        ...
+
+
+class ShardQueue(Protocol):
+    """Work for the shard evaluators."""
+
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Queue every message."""
+        ...
+
+
+class EmailRenderer(Protocol):
+    """Turns content into a message."""
+
+    def render(self, content: EmailContent) -> RenderedEmail:
+        """Render a message.
+
+        Raises:
+            TemplateError: the template cannot be rendered with this content.
+        """
+        ...
+
+
+class MimeBuilder(Protocol):
+    """Builds the exact bytes of a message."""
+
+    def __call__(
+        self,
+        *,
+        rendered: RenderedEmail,
+        sender: Sender,
+        recipient: str,
+        unsubscribe_url: str,
+        date: datetime,
+        message_id_domain: str,
+        dispatch_id: str,
+    ) -> bytes:
+        """Return the message: same arguments, same bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """The exact bytes for one recipient, and what to tag them with."""
+
+    sender: str
+    recipient: str
+    raw: bytes
+    dispatch_id: DispatchId
+    creditor_id: CreditorId
+    step_id: str
+
+
+class EmailSender(Protocol):
+    """The e-mail provider."""
+
+    def send(self, email: OutgoingEmail) -> str:
+        """Hand over a message and return the provider's id for it.
+
+        Raises:
+            RecipientRejected: refused for good; nothing was sent.
+            ProviderThrottled: refused for now; nothing was sent.
+        """
+        ...
+
+
+class TrackingLinks(Protocol):
+    """Makes the addresses that report back."""
+
+    def pixel(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the open pixel's address."""
+        ...
+
+    def click(self, dispatch_id: DispatchId, link: int, at: datetime) -> str:
+        """Return a tracked link's address."""
+        ...
+
+    def unsubscribe(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the one-click unsubscribe address."""
+        ...
+
+
+class Quarantine(Protocol):
+    """Where bad input is kept whole until it is corrected."""
+
+    def keep(self, event_id: str, raw: str, problems: Sequence[Problem], at: datetime) -> None:
+        """Keep an input and why it was refused; the same id again overwrites."""
+        ...
+
+
+class Clock(Protocol):
+    """The present."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...

@@ -1,0 +1,308 @@
+"""One planned contact becomes one e-mail, or a reason why not.
+
+The order matters: look again (money may have arrived), claim, send, record. What ends without a
+send is written only while nobody has claimed the dispatch; whoever finds it claimed looks at what
+became of the earlier attempt instead (architecture D4, D5).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from regua.application.email_content import EmailContent, InvoiceLine
+from regua.application.messages import ContactDue
+from regua.application.outgoing import contact_ended
+from regua.application.ports import (
+    Change,
+    Creditor,
+    CreditorDirectory,
+    DispatchLedger,
+    EmailRenderer,
+    EmailSender,
+    EventPublisher,
+    MimeBuilder,
+    OutgoingEmail,
+    Portfolio,
+    TrackingLinks,
+)
+from regua.domain import contact_policy
+from regua.domain.account import Account
+from regua.domain.contact_policy import Deferred, Denied
+from regua.domain.decision import contact_request, is_prescribed, reopened
+from regua.domain.delivery import ACCEPTED_BY_PROVIDER
+from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
+from regua.domain.errors import (
+    AlreadyClaimed,
+    DispatchInDoubt,
+    ProviderThrottled,
+    RecipientRejected,
+    TemplateError,
+)
+from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.late_charges import quote_payoff
+from regua.domain.reasons import Reason
+
+
+class Outcome(StrEnum):
+    """How one record ended; also the name of its metric."""
+
+    SENT = "sent"
+    RESENT_IN_DOUBT = "resent_in_doubt"
+    SETTLED_BY_RECEIPT = "settled_by_receipt"
+    DUPLICATE = "duplicate"
+    DEFERRED = "deferred"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a second look says: an ending, or whom to write to about what."""
+
+    ending: Ending | None
+    invoices: Sequence[Invoice] = ()
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One dispatch under way, with the two clocks (see ``SendEmail.__call__``)."""
+
+    dispatch: Dispatch
+    creditor: Creditor
+    account: Account
+    now: datetime
+    clock_now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendEmail:
+    """Send planned e-mails."""
+
+    portfolio: Portfolio
+    directory: CreditorDirectory
+    ledger: DispatchLedger
+    publisher: EventPublisher
+    renderer: EmailRenderer
+    build_mime: MimeBuilder
+    sender: EmailSender
+    links: TrackingLinks
+    doubt: timedelta
+
+    def __call__(self, due: ContactDue, *, now: datetime, clock_now: datetime) -> Outcome:
+        """Carry out one dispatch.
+
+        Args:
+            due: the planned contact.
+            now: the instant that decides (the message's own in a time-travelling stage).
+            clock_now: the real instant, by which doubts age.
+
+        Raises:
+            DispatchInDoubt: an earlier attempt left no result yet; try again later.
+            ProviderThrottled: nothing was sent; try again later.
+        """
+        dispatch = due.to_domain()
+        job = _Job(
+            dispatch,
+            self.directory.get(dispatch.creditor_id),
+            self.portfolio.load_account(dispatch.creditor_id, dispatch.customer_id),
+            now,
+            clock_now,
+        )
+        plan = self._look_again(job)
+        if plan.ending is not None:
+            return self._finish(job, plan.ending)
+        try:
+            email = self._compose(job, plan)
+        except TemplateError:
+            return self._finish(job, Ending(DispatchState.FAILED, Reason.TEMPLATE_ERROR))
+        except RecipientRejected:  # the address cannot be written in a header
+            return self._finish(job, Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER))
+        links = [i.external_id for i in plan.invoices]
+        answer, record = self.ledger.claim(dispatch, links, clock_now)
+        if answer is Claim.GRANTED:
+            return self._hand_over(job, email, Outcome.SENT)
+        return self._settle(job, record, email=email)
+
+    def _look_again(self, job: _Job) -> _Plan:
+        dispatch, account, ruler = job.dispatch, job.account, job.creditor.ruler
+        today = job.now.astimezone(ZoneInfo(ruler.timezone)).date()
+        wanted = [account.invoices.get(i.external_id) for i in dispatch.invoices]
+        invoices = [i for i in wanted if i is not None and not is_prescribed(i, today)]
+        if not invoices:
+            return _Plan(Ending(DispatchState.SUPPRESSED, self._why_gone(dispatch, wanted)))
+        if job.creditor.paused:
+            return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED))
+        request = contact_request(account, ruler, dispatch.channel, ignoring=dispatch.dispatch_id)
+        match contact_policy.check(request, job.now):
+            case Deferred(until, reason):
+                return _Plan(Ending(DispatchState.DEFERRED, reason, until))
+            case Denied(reason):
+                return _Plan(Ending(DispatchState.SUPPRESSED, reason))
+        invoices.sort(key=lambda i: (i.due_date, i.number))
+        return _Plan(None, invoices, request.address or "")
+
+    def _why_gone(self, dispatch: Dispatch, wanted: Sequence[Invoice | None]) -> Reason:
+        if any(wanted):
+            return Reason.PRESCRIBED
+        first = self.portfolio.find_invoice(dispatch.creditor_id, dispatch.invoices[0].external_id)
+        cancelled = first is not None and first.status is InvoiceStatus.CANCELLED
+        return Reason.CANCELLED if cancelled else Reason.SETTLED
+
+    def _finish(self, job: _Job, ending: Ending) -> Outcome:
+        """End a dispatch without a send, unless an earlier attempt has claimed it."""
+        try:
+            self._end_unclaimed(job, ending)
+        except AlreadyClaimed:
+            found = self.ledger.find(job.dispatch.dispatch_id)
+            if found is None:  # pragma: no cover - a claimed dispatch has a record
+                raise
+            return self._settle(job, found[0], ending=ending)
+        return self._tell(job, ending)
+
+    def _end_unclaimed(self, job: _Job, ending: Ending) -> None:
+        dispatch = job.dispatch
+        if ending.state is DispatchState.DEFERRED and ending.until is not None:
+            waiting = reopened(job.account, job.creditor.ruler, dispatch.dispatch_id, ending.until)
+            self.portfolio.commit(Change(waiting, deferred=(dispatch, ending)))
+        elif not self.ledger.end_unclaimed(dispatch, ending):
+            raise AlreadyClaimed(dispatch.dispatch_id)
+
+    def _tell(
+        self, job: _Job, ending: Ending, outcome: Outcome | None = None, at: datetime | None = None
+    ) -> Outcome:
+        self.publisher.publish([contact_ended(job.dispatch, ending, at or job.now)])
+        return outcome or Outcome(ending.state.value)
+
+    def _settle(
+        self,
+        job: _Job,
+        record: DispatchRecord,
+        *,
+        email: OutgoingEmail | None = None,
+        ending: Ending | None = None,
+    ) -> Outcome:
+        """Look at what became of an earlier attempt: done, settled by a receipt, or in doubt.
+
+        ``email`` is ready to be sent again; without it, ``ending`` says why it must not be.
+        """
+        dispatch_id = job.dispatch.dispatch_id
+        if record.ended:
+            done = Ending(record.state, record.reason, record.until)
+            return self._tell(job, done, Outcome.DUPLICATE, record.sent_at)
+        found = self.ledger.find(dispatch_id)
+        receipts = [e for e in found[1] if e.kind in ACCEPTED_BY_PROVIDER] if found else []
+        if receipts:
+            first = receipts[0]
+            self.ledger.mark_sent(
+                dispatch_id,
+                provider_message_id=first.facts.get("provider_message_id", ""),
+                at=first.at,
+                content_hash="",
+            )
+            sent = Ending(DispatchState.SENT)
+            return self._tell(job, sent, Outcome.SETTLED_BY_RECEIPT, first.at)
+        left = self.doubt - (job.clock_now - (record.claimed_at or job.clock_now))
+        if left > timedelta():
+            seconds = ceil(left.total_seconds())
+            raise DispatchInDoubt(dispatch_id, retry_after_seconds=seconds)
+        if email is None or record.resent_in_doubt:
+            return self._give_up(job, record, ending)
+        if not self.ledger.take_over(record, job.clock_now):
+            raise DispatchInDoubt(dispatch_id)
+        return self._hand_over(job, email, Outcome.RESENT_IN_DOUBT)
+
+    def _give_up(self, job: _Job, record: DispatchRecord, ending: Ending | None) -> Outcome:
+        """End an old doubt without another send: once more would be one contact too many."""
+        if record.resent_in_doubt:
+            ending = Ending(DispatchState.FAILED, Reason.UNDELIVERABLE)
+        elif ending is None or ending.state is DispatchState.DEFERRED:
+            ending = Ending(DispatchState.SUPPRESSED, Reason.DUPLICATE)
+        self.ledger.end_claimed(job.dispatch.dispatch_id, ending)
+        return self._tell(job, ending)
+
+    def _hand_over(self, job: _Job, email: OutgoingEmail, outcome: Outcome) -> Outcome:
+        dispatch_id = job.dispatch.dispatch_id
+        try:
+            provider_message_id = self.sender.send(email)
+        except RecipientRejected:
+            refused = Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER)
+            self.ledger.end_claimed(dispatch_id, refused)
+            return self._tell(job, refused)
+        except ProviderThrottled:
+            self.ledger.release(dispatch_id)
+            raise
+        self.ledger.mark_sent(
+            dispatch_id,
+            provider_message_id=provider_message_id,
+            at=job.now,
+            content_hash=sha256(email.raw).hexdigest(),
+        )
+        return self._tell(job, Ending(DispatchState.SENT), outcome)
+
+    def _compose(self, job: _Job, plan: _Plan) -> OutgoingEmail:
+        dispatch, creditor = job.dispatch, job.creditor
+        unsubscribe_url = self.links.unsubscribe(dispatch.dispatch_id, job.now)
+        content = self._content(job, plan, unsubscribe_url)
+        raw = self.build_mime(
+            rendered=self.renderer.render(content),
+            sender=creditor.sender,
+            recipient=plan.address,
+            unsubscribe_url=unsubscribe_url,
+            date=job.now,
+            message_id_domain=creditor.sender.email.rpartition("@")[2],
+            dispatch_id=dispatch.dispatch_id,
+        )
+        return OutgoingEmail(
+            creditor.sender.email,
+            plan.address,
+            raw,
+            dispatch.dispatch_id,
+            dispatch.creditor_id,
+            dispatch.step_id,
+        )
+
+    def _content(self, job: _Job, plan: _Plan, unsubscribe_url: str) -> EmailContent:
+        dispatch, customer = job.dispatch, job.account.customer
+        today = job.now.astimezone(ZoneInfo(job.creditor.ruler.timezone)).date()
+        return EmailContent(
+            sender=job.creditor.sender,
+            customer_name=customer.name if customer else "",
+            customer_kind=customer.kind if customer else None,
+            phase=dispatch.phase,
+            template=dispatch.template,
+            tone=dispatch.tone,
+            on=today,
+            lines=tuple(self._line(job, i, n, today) for n, i in enumerate(plan.invoices)),
+            pixel_url=self.links.pixel(dispatch.dispatch_id, job.now),
+            unsubscribe_url=unsubscribe_url,
+        )
+
+    def _line(self, job: _Job, invoice: Invoice, link: int, today: date) -> InvoiceLine:
+        quote = quote_payoff(
+            invoice.balance,
+            due_date=invoice.due_date,
+            on=today,
+            terms=job.creditor.ruler.late_charges,
+        )
+        options = invoice.payment
+        has_link = options.url is not None
+        return InvoiceLine(
+            number=invoice.number,
+            description=invoice.description,
+            due_date=invoice.due_date,
+            effective_due_date=invoice.effective_due_date,
+            days_late=quote.days_late,
+            original_centavos=invoice.amount.centavos,
+            paid_centavos=invoice.paid.centavos,
+            late_fine_centavos=quote.late_fine.centavos,
+            late_interest_centavos=quote.late_interest.centavos,
+            total_centavos=quote.total.centavos,
+            pay_url=self.links.click(job.dispatch.dispatch_id, link, job.now) if has_link else None,
+            pix_copy_paste=options.pix_copy_paste,
+            boleto_line=options.boleto_line,
+        )

@@ -1,0 +1,48 @@
+"""Who owes: the customer as the creditor describes them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from regua.domain.ids import CustomerId
+from regua.domain.time_zones import SAO_PAULO, UF_OF_DDD, ZONE_OF_UF
+
+_BRAZIL = "+55"
+
+
+class CustomerKind(StrEnum):
+    """A natural person or a company."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer of one creditor.
+
+    ``phones`` are E.164; ``changed_at`` is when the creditor's system last said so, and an older
+    description never replaces a newer one.
+    """
+
+    external_id: CustomerId
+    name: str
+    document: str
+    changed_at: datetime
+    kind: CustomerKind = CustomerKind.PERSON
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    uf: str | None = None
+    preferred_channel: str | None = None
+    preferred_hour: int | None = None
+    tags: tuple[str, ...] = field(default=())
+
+    @property
+    def time_zones(self) -> frozenset[str]:
+        """Every zone the customer may live in: by address and by telephone area code.
+
+        An area code is no proof of where a person is, so contact must be right in all of them.
+        """
+        ufs = {UF_OF_DDD.get(phone[3:5]) for phone in self.phones if phone.startswith(_BRAZIL)}
+        zones = {ZONE_OF_UF[uf] for uf in {self.uf, *ufs} if uf in ZONE_OF_UF}
+        return frozenset(zones or {SAO_PAULO})

@@ -1,0 +1,299 @@
+"""The heart: what to do about one account now, and when to look at it again.
+
+For every open invoice the latest step that has come up counts; earlier ones it overtook are
+superseded, so a missed run or an old invoice never brings a pile of reminders. All invoices with
+a step now share one contact; the furthest along sets template and tone. The contact policy has the
+last word: allowed, deferred (the steps wait) or denied (the steps are dealt with, unsent).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from regua.domain import contact_policy
+from regua.domain.account import Account
+from regua.domain.contact_policy import Allowed, Contact, ContactRequest, Deferred, Denied
+from regua.domain.dispatch import Dispatch, DispatchState, Ending, InvoiceStep, LeftOut
+from regua.domain.ids import DispatchId, InvoiceId, dispatch_id
+from regua.domain.invoice import Invoice, Place
+from regua.domain.reasons import Reason
+from regua.domain.ruler import Anchor, Channel, Ruler, Step, phase_of
+from regua.domain.time_zones import SAO_PAULO
+
+DEFAULT_SEGMENT = "padrao"
+PRESCRIPTION_YEARS = 5
+"""Código Civil, art. 206 §5 I; a prescribed debt is not collected at all (REsp 2.088.100/SP)."""
+DEFAULT_CONTACT_HOUR = 9
+SENDERS = frozenset({Channel.EMAIL})
+"""Channels that have a sender deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from looking at an account.
+
+    ``dispatch`` is None when nothing has come up. A dispatch without an ending is to be published;
+    one with an ending was deferred or suppressed by the decision itself. ``account`` is the account
+    as it stands afterwards, its ``version`` untouched.
+    """
+
+    account: Account
+    dispatch: Dispatch | None = None
+    newly_overdue: tuple[InvoiceId, ...] = ()
+
+    @property
+    def to_publish(self) -> Dispatch | None:
+        """The dispatch that a sender must carry out, if there is one."""
+        return self.dispatch if self.dispatch and self.dispatch.ending is None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """An invoice whose step has come up."""
+
+    invoice: Invoice
+    on: date
+    step: Step
+
+
+def decide(
+    account: Account, ruler: Ruler, now: datetime, *, creditor_paused: bool = False
+) -> Decision:
+    """Decide one account at an instant. Pure: the same arguments give the same decision."""
+    today = now.astimezone(ZoneInfo(ruler.timezone)).date()
+    account, newly_overdue = _announce_overdue(account, today)
+    due, left_out, settled_places = _come_up(account, ruler, today)
+    if not due:
+        account = _with_places(account, settled_places)
+        return Decision(scheduled(account, ruler, now), None, newly_overdue)
+    lead = max(due, key=lambda d: ((today - d.invoice.effective_due_date).days, d.on))
+    channel = _channel(lead.step)
+    verdict = _verdict(account, ruler, channel, now, creditor_paused=creditor_paused)
+    dispatch = _dispatch(
+        account,
+        lead,
+        channel=channel,
+        due=due,
+        left_out=left_out,
+        now=now,
+        today=today,
+        ending=_ending(verdict),
+    )
+    account = replace(account, schedule_seq=account.schedule_seq + 1)
+    if isinstance(verdict, Deferred):
+        return Decision(
+            replace(account, next_evaluation_at=verdict.until), dispatch, newly_overdue
+        )
+    places = settled_places | {
+        d.invoice.external_id: replace(
+            d.invoice.place, step_id=d.step.id, step_on=d.on, dispatch_id=dispatch.dispatch_id
+        )
+        for d in due
+    }
+    account = _with_places(account, places)
+    if isinstance(verdict, Allowed):
+        account = account.with_contact(Contact(now, channel, dispatch.dispatch_id))
+    return Decision(scheduled(account, ruler, now), dispatch, newly_overdue)
+
+
+def _announce_overdue(account: Account, today: date) -> tuple[Account, tuple[InvoiceId, ...]]:
+    late = tuple(
+        i.external_id
+        for i in account.invoices.values()
+        if not i.place.overdue_announced and i.effective_due_date < today
+    )
+    if not late:
+        return account, ()
+    return _with_places(
+        account,
+        {k: replace(account.invoices[k].place, overdue_announced=True) for k in late},
+    ), late
+
+
+def _come_up(
+    account: Account, ruler: Ruler, today: date
+) -> tuple[list[_Due], list[LeftOut], dict[InvoiceId, Place]]:
+    """Sort the open invoices into those to speak about, and steps left out with their reasons."""
+    due: list[_Due] = []
+    left_out: list[LeftOut] = []
+    places: dict[InvoiceId, Place] = {}
+    for invoice in account.invoices.values():
+        reached = [(on, step) for on, step in ruler.pending(invoice) if on <= today]
+        if not reached:
+            continue
+        on, step = reached[-1]
+        refused = _refusal(invoice, step, today)
+        if refused:
+            places[invoice.external_id] = replace(invoice.place, step_id=step.id, step_on=on)
+        else:
+            due.append(_Due(invoice, on, step))
+            reached = reached[:-1]
+        left_out += [
+            LeftOut(invoice.external_id, s.id, refused or Reason.SUPERSEDED) for _, s in reached
+        ]
+    return due, left_out, places
+
+
+def _refusal(invoice: Invoice, step: Step, today: date) -> Reason | None:
+    if is_prescribed(invoice, today):
+        return Reason.PRESCRIBED
+    if _is_too_late_for(step, invoice, today):
+        return Reason.SUPERSEDED
+    if not step.when.met_by(invoice, DEFAULT_SEGMENT):
+        return Reason.BELOW_THRESHOLD
+    return None
+
+
+def _is_too_late_for(step: Step, invoice: Invoice, today: date) -> bool:
+    """Tell whether a step that speaks of a date to come would now speak of a date gone by."""
+    before_due = step.anchor is Anchor.DUE_DATE and step.offset_days <= 0
+    return before_due and today > invoice.effective_due_date
+
+
+def is_prescribed(invoice: Invoice, today: date) -> bool:
+    """Tell whether five years have passed since the due date."""
+    due = invoice.due_date
+    return (today.year - due.year, today.month, today.day) > (
+        PRESCRIPTION_YEARS,
+        due.month,
+        due.day,
+    )
+
+
+def _channel(step: Step) -> Channel:
+    return next((c for c in step.channels if c in SENDERS), step.channels[0])
+
+
+def _verdict(
+    account: Account, ruler: Ruler, channel: Channel, now: datetime, *, creditor_paused: bool
+) -> contact_policy.Verdict:
+    if creditor_paused:
+        return Denied(Reason.CREDITOR_PAUSED)
+    if channel not in SENDERS:
+        return Denied(Reason.POLICY_DENIED)
+    return contact_policy.check(contact_request(account, ruler, channel), now)
+
+
+def contact_request(
+    account: Account, ruler: Ruler, channel: Channel, *, ignoring: DispatchId | None = None
+) -> ContactRequest:
+    """Describe a contact to the policy; ``ignoring`` leaves that dispatch out of the caps."""
+    return ContactRequest(
+        channel=channel,
+        zones=time_zones(account),
+        address=account.usable_address(channel),
+        has_any_address=bool(account.addresses(channel)),
+        opted_out=channel in account.opt_outs,
+        contacts=[c for c in account.contacts if c.dispatch_id != ignoring],
+        caps=ruler.caps,
+        cap_zone=ruler.timezone,
+    )
+
+
+def time_zones(account: Account) -> frozenset[str]:
+    """Return every zone the customer may live in."""
+    return account.customer.time_zones if account.customer else frozenset({SAO_PAULO})
+
+
+def _dispatch(
+    account: Account,
+    lead: _Due,
+    *,
+    channel: Channel,
+    due: Iterable[_Due],
+    left_out: Iterable[LeftOut],
+    now: datetime,
+    today: date,
+    ending: Ending | None,
+) -> Dispatch:
+    return Dispatch(
+        dispatch_id=dispatch_id(
+            account.creditor_id, account.customer_id, account.schedule_seq, channel
+        ),
+        creditor_id=account.creditor_id,
+        customer_id=account.customer_id,
+        schedule_seq=account.schedule_seq,
+        channel=channel,
+        step_id=lead.step.id,
+        phase=phase_of(lead.step.offset_days),
+        template=lead.step.template,
+        tone=lead.step.tone,
+        invoices=tuple(InvoiceStep(d.invoice.external_id, d.step.id) for d in due),
+        decided_at=now,
+        decided_on=today,
+        left_out=tuple(left_out),
+        ending=ending,
+    )
+
+
+def _ending(verdict: contact_policy.Verdict) -> Ending | None:
+    match verdict:
+        case Deferred(until, reason):
+            return Ending(DispatchState.DEFERRED, reason, until)
+        case Denied(reason):
+            return Ending(DispatchState.SUPPRESSED, reason)
+        case Allowed():
+            return None
+
+
+def _with_places(account: Account, places: dict[InvoiceId, Place]) -> Account:
+    if not places:
+        return account
+    return replace(
+        account,
+        invoices={
+            k: replace(i, place=places[k]) if k in places else i
+            for k, i in account.invoices.items()
+        },
+    )
+
+
+def scheduled(account: Account, ruler: Ruler, now: datetime) -> Account:
+    """Set when the account must be looked at again: None when nothing can come up."""
+    hour = account.customer.preferred_hour if account.customer else None
+    instants = [
+        instant
+        for invoice in account.invoices.values()
+        for instant in _wake_ups(account, invoice, ruler, now, hour)
+    ]
+    return replace(account, next_evaluation_at=min(instants, default=None))
+
+
+def _wake_ups(
+    account: Account, invoice: Invoice, ruler: Ruler, now: datetime, hour: int | None
+) -> Iterator[datetime]:
+    zone = ZoneInfo(ruler.timezone)
+    if not invoice.place.overdue_announced:
+        morning_after = invoice.effective_due_date + timedelta(days=1)
+        yield datetime.combine(morning_after, time(), zone).astimezone(UTC)
+    pending = ruler.pending(invoice)
+    if not pending:
+        return
+    on, step = pending[0]
+    wished = datetime.combine(
+        on, time(hour if hour is not None else DEFAULT_CONTACT_HOUR), zone
+    ).astimezone(UTC)
+    channel = _channel(step)
+    yield contact_policy.next_allowed(channel, time_zones(account), max(wished, now))
+
+
+def reopened(account: Account, ruler: Ruler, dispatch_id: DispatchId, until: datetime) -> Account:
+    """Undo a dispatch that its sender deferred: its steps come up again at ``until``."""
+    places = {
+        k: _step_before(invoice, ruler)
+        for k, invoice in account.invoices.items()
+        if invoice.place.dispatch_id == dispatch_id
+    }
+    account = _with_places(account, places).without_contact(dispatch_id)
+    earliest = min((t for t in (account.next_evaluation_at, until) if t), default=until)
+    return replace(account, next_evaluation_at=earliest)
+
+
+def _step_before(invoice: Invoice, ruler: Ruler) -> Place:
+    dated = ruler.dates_of(invoice)
+    index = next((i for i, (_, s) in enumerate(dated) if s.id == invoice.place.step_id), 0)
+    if index == 0:
+        return replace(invoice.place, step_id=None, step_on=None, dispatch_id=None)
+    on, step = dated[index - 1]
+    return replace(invoice.place, step_id=step.id, step_on=on, dispatch_id=None)

@@ -1,0 +1,105 @@
+"""A dispatch: one planned contact on one channel, and how it ended."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
+from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel, Phase, Tone
+
+
+class DispatchState(StrEnum):
+    """Planned and claimed are pending; the other four are ends (architecture D6)."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"
+
+
+ENDS = frozenset(
+    {
+        DispatchState.SENT,
+        DispatchState.DEFERRED,
+        DispatchState.SUPPRESSED,
+        DispatchState.FAILED,
+    }
+)
+
+
+class Claim(StrEnum):
+    """The three answers to a claim (architecture D4)."""
+
+    GRANTED = "granted"
+    DONE = "done"
+    IN_DOUBT = "in_doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceStep:
+    """An invoice, and the step of its ruler that a contact is about."""
+
+    external_id: InvoiceId
+    step_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A step that will not be made for an invoice, and why."""
+
+    external_id: InvoiceId
+    step_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a dispatch ended; ``until`` only for a deferral."""
+
+    state: DispatchState
+    reason: Reason | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What was decided: the plan that a sender carries out."""
+
+    dispatch_id: DispatchId
+    creditor_id: CreditorId
+    customer_id: CustomerId
+    schedule_seq: int
+    channel: Channel
+    step_id: str
+    phase: Phase
+    template: str
+    tone: Tone
+    invoices: tuple[InvoiceStep, ...]
+    decided_at: datetime
+    decided_on: date
+    """The business day it counts for, in the ruler's zone."""
+    left_out: tuple[LeftOut, ...] = ()
+    ending: Ending | None = None
+    """Set when the decision itself is the end: deferred or suppressed before any send."""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRecord:
+    """What the ledger knows of a dispatch."""
+
+    dispatch: Dispatch
+    state: DispatchState
+    reason: Reason | None = None
+    until: datetime | None = None
+    claimed_at: datetime | None = None
+    sent_at: datetime | None = None
+    provider_message_id: str | None = None
+    resent_in_doubt: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the dispatch has a result."""
+        return self.state in ENDS

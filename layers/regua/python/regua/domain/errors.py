@@ -1,0 +1,99 @@
+"""Every error Régua raises on purpose.
+
+::
+
+    ReguaError
+    ├── FinalError        trying again cannot help
+    │   ├── InvalidInput      the caller sent something wrong; every path and reason is listed
+    │   ├── NotFound          no such resource for this creditor
+    │   ├── Conflict          the resource's state refuses the command
+    │   ├── RecipientRejected the provider refuses this recipient or content for good
+    │   └── TemplateError     a template cannot be rendered with this content
+    └── TemporaryError    the same call may succeed later
+        ├── VersionConflict   another writer was faster; read again and decide again
+        ├── ProviderThrottled the provider asks us to slow down
+        ├── AlreadyClaimed    a sender has taken the dispatch; look at what became of it
+        ├── DispatchInDoubt   an earlier attempt left no result; it may have been sent
+        └── PublishFailed     the bus did not take every event
+
+Decide with the branch: a ``FinalError`` is answered or recorded, a ``TemporaryError`` goes back
+to where the work came from. Anything that is not a ``ReguaError`` is a defect.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input: where (a dotted path) and why."""
+
+    path: str
+    reason: str
+
+
+class ReguaError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class FinalError(ReguaError):
+    """Trying again cannot help."""
+
+
+class TemporaryError(ReguaError):
+    """The same call may succeed later.
+
+    ``retry_after_seconds`` is a hint to whoever owns the queue; None means "as usual".
+    """
+
+    def __init__(self, message: str = "", *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class InvalidInput(FinalError):
+    """The input is wrong; ``problems`` lists every path and reason found."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{p.path}: {p.reason}" for p in problems))
+        self.problems = problems
+
+    @classmethod
+    def at(cls, path: str, reason: str) -> "InvalidInput":
+        """Build the error for a single problem."""
+        return cls((Problem(path, reason),))
+
+
+class NotFound(FinalError):
+    """No such resource for this creditor."""
+
+
+class Conflict(FinalError):
+    """The resource's state refuses the command."""
+
+
+class RecipientRejected(FinalError):
+    """The provider refuses this recipient or this content for good."""
+
+
+class TemplateError(FinalError):
+    """A template cannot be rendered with this content."""
+
+
+class VersionConflict(TemporaryError):
+    """Another writer was faster: read again and decide again."""
+
+
+class ProviderThrottled(TemporaryError):
+    """The provider asks us to slow down; nothing was sent."""
+
+
+class DispatchInDoubt(TemporaryError):
+    """An earlier attempt claimed the dispatch and left no result: it may have been sent."""
+
+
+class AlreadyClaimed(TemporaryError):
+    """A sender has taken the dispatch; look at what became of it."""
+
+
+class PublishFailed(TemporaryError):
+    """The bus did not take every event; publish them again."""

@@ -1,0 +1,176 @@
+"""An invoice: what was issued, what was paid, and what follows from both.
+
+State is never stored as a flag that somebody must remember to flip: it follows from the facts
+(latest issue, cancellation, payments, reversals), so facts may arrive in any order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from regua.domain.calendar import roll
+from regua.domain.ids import CustomerId, DispatchId, InvoiceId, PaymentId
+from regua.domain.money import ZERO, Money
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands."""
+
+    OPEN = "open"
+    PARTIALLY_PAID = "partially_paid"
+    SETTLED = "settled"
+    CANCELLED = "cancelled"
+
+
+class PaymentMethod(StrEnum):
+    """How money arrived."""
+
+    PIX = "pix"
+    BOLETO = "boleto"
+    CARD = "card"
+    DEBIT = "debit"
+    CASH = "cash"
+    TRANSFER = "transfer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money received for an invoice; reversed money stays visible and counts for nothing."""
+
+    payment_id: PaymentId
+    amount: Money
+    paid_at: datetime
+    method: PaymentMethod
+    reversed_at: datetime | None = None
+    reversal_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOptions:
+    """What the customer can pay with."""
+
+    pix_copy_paste: str | None = None
+    boleto_line: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an invoice stands on the ruler: the last step that was dealt with, and by which contact.
+
+    ``overdue_announced`` says that ``InvoiceOverdue`` went out for the present due date.
+    """
+
+    step_id: str | None = None
+    step_on: date | None = None
+    dispatch_id: DispatchId | None = None
+    overdue_announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An amount with a due date, and everything that happened to it."""
+
+    external_id: InvoiceId
+    customer_id: CustomerId
+    number: str
+    issue_date: date
+    due_date: date
+    amount: Money
+    issued_at: datetime
+    """When the creditor's system last described the invoice; orders updates."""
+    description: str | None = None
+    payment: PaymentOptions = PaymentOptions()
+    ruler: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    place: Place = Place()
+
+    @property
+    def effective_due_date(self) -> date:
+        """The due date moved to a business day: nothing is late before it has passed."""
+        return roll(self.due_date)
+
+    @property
+    def paid(self) -> Money:
+        """What was received and not reversed."""
+        return Money(sum(p.amount.centavos for p in self.payments if p.reversed_at is None))
+
+    @property
+    def balance(self) -> Money:
+        """What is missing from the invoiced amount, late charges aside; never negative."""
+        return max(ZERO, self.amount - self.paid)
+
+    @property
+    def status(self) -> InvoiceStatus:
+        """Follow from the facts. A cancellation is final: bill again under a new id."""
+        if self.cancelled_at is not None:
+            return InvoiceStatus.CANCELLED
+        if not self.balance:
+            return InvoiceStatus.SETTLED
+        return InvoiceStatus.PARTIALLY_PAID if self.paid else InvoiceStatus.OPEN
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still owes it."""
+        return self.status in (InvoiceStatus.OPEN, InvoiceStatus.PARTIALLY_PAID)
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When the payments, in the order they were made, first covered the amount."""
+        total = ZERO
+        standing = [p for p in self.payments if p.reversed_at is None]
+        for payment in sorted(standing, key=lambda p: (p.paid_at, p.payment_id)):
+            total += payment.amount
+            if total >= self.amount:
+                return payment.paid_at
+        return None
+
+    def find_payment(self, payment_id: PaymentId) -> Payment | None:
+        """Return the payment with this id, if it was received."""
+        return next((p for p in self.payments if p.payment_id == payment_id), None)
+
+    def updated(self, newer: "Invoice") -> "Invoice":
+        """Take a newer description; payments, cancellation and place on the ruler stay.
+
+        A due date moved to a later day puts the invoice back at the start of the ruler: what was
+        said about the old date is no longer true.
+        """
+        if newer.issued_at <= self.issued_at:
+            return self
+        place = Place() if newer.due_date > self.due_date else self.place
+        return replace(
+            newer,
+            payments=self.payments,
+            cancelled_at=self.cancelled_at,
+            cancel_reason=self.cancel_reason,
+            place=place,
+        )
+
+    def cancelled(self, at: datetime, reason: str) -> "Invoice":
+        """Withdraw the invoice; the first cancellation stands."""
+        if self.cancelled_at is not None:
+            return self
+        return replace(self, cancelled_at=at, cancel_reason=reason)
+
+    def with_payment(self, payment: Payment) -> "Invoice":
+        """Record money once, whatever the state; the same payment id again changes nothing."""
+        if self.find_payment(payment.payment_id):
+            return self
+        return replace(self, payments=(*self.payments, payment))
+
+    def with_reversal(self, payment_id: PaymentId, at: datetime, reason: str) -> "Invoice":
+        """Take a payment back; it stays visible. An unknown or reversed payment changes nothing."""
+        return replace(
+            self,
+            payments=tuple(
+                replace(p, reversed_at=at, reversal_reason=reason)
+                if p.payment_id == payment_id and p.reversed_at is None
+                else p
+                for p in self.payments
+            ),
+        )

@@ -1,0 +1,226 @@
+"""The ruler (régua de cobrança): an ordered schedule of steps, read from its public document.
+
+The document's shape is the public contract; unknown fields and impossible values are refused with
+their path. Dates follow from anchors: offsets of zero or less count from the printed due date,
+later ones from the effective due date, so that nobody is chased for a Saturday.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from regua.domain.calendar import BusinessDays, roll
+from regua.domain.invoice import Invoice
+from regua.domain.late_charges import LateChargeTerms
+from regua.domain.money import ZERO, Money
+from regua.domain.time_zones import SAO_PAULO
+
+
+class Channel(StrEnum):
+    """A way to reach a customer."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    VOICE = "voice"
+
+
+class Phase(StrEnum):
+    """How far along the ruler a contact is."""
+
+    PREVENTIVE = "PREVENTIVE"
+    DUE = "DUE"
+    SOFT = "SOFT"
+    FIRM = "FIRM"
+    PRE_LISTING = "PRE_LISTING"
+    LEGAL = "LEGAL"
+
+
+class Tone(StrEnum):
+    """How a message speaks."""
+
+    FRIENDLY = "friendly"
+    NEUTRAL = "neutral"
+    FIRM = "firm"
+    FORMAL = "formal"
+
+
+class Anchor(StrEnum):
+    """What a step's offset counts from."""
+
+    DUE_DATE = "due_date"
+    PREVIOUS_STEP = "previous_step"
+    ISSUE_DATE = "issue_date"
+
+
+class Seen(StrEnum):
+    """What must have happened for a fallback channel to stay unused."""
+
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
+_PHASES = ((30, Phase.PRE_LISTING), (15, Phase.FIRM), (1, Phase.SOFT), (0, Phase.DUE))
+
+
+def phase_of(days_after_due: int) -> Phase:
+    """Name the phase for a number of days after the due date (negative before it)."""
+    for at_least, phase in _PHASES:
+        if days_after_due >= at_least:
+            return phase
+    return Phase.PREVENTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Try the next channel after some hours unless the message was seen."""
+
+    after_hours: int
+    unless: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """For which invoices and customers a step is meant."""
+
+    min_amount: Money = ZERO
+    segments: frozenset[str] = frozenset()
+
+    def met_by(self, invoice: Invoice, segment: str) -> bool:
+        """Tell whether the step is meant for this invoice of a customer of this segment."""
+        in_segment = not self.segments or segment in self.segments
+        return in_segment and invoice.balance >= self.min_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned contact, relative to an anchor."""
+
+    id: str
+    offset_days: int
+    channels: tuple[Channel, ...]
+    template: str
+    tone: Tone = Tone.NEUTRAL
+    anchor: Anchor = Anchor.DUE_DATE
+    fallback: Fallback | None = None
+    when: Conditions = Conditions()
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many contacts a customer may get, over all channels and invoices."""
+
+    per_day: int = 1
+    per_week: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A named schedule of steps, in document order."""
+
+    name: str
+    steps: tuple[Step, ...]
+    timezone: str = SAO_PAULO
+    business_days: BusinessDays = BusinessDays.FOLLOWING
+    late_charges: LateChargeTerms = LateChargeTerms()
+    caps: Caps = Caps()
+
+    def step(self, step_id: str) -> Step | None:
+        """Return the step with this id, if the ruler has it."""
+        return next((s for s in self.steps if s.id == step_id), None)
+
+    def dates_of(self, invoice: Invoice) -> Sequence[tuple[date, Step]]:
+        """Return when each step falls for an invoice, earliest first."""
+        return sorted(self._dates(invoice), key=lambda dated: dated[0])
+
+    def _dates(self, invoice: Invoice) -> Iterator[tuple[date, Step]]:
+        previous = invoice.issue_date
+        for step in self.steps:
+            previous = roll(
+                _anchor_date(step, invoice, previous) + timedelta(days=step.offset_days),
+                self.business_days,
+            )
+            yield previous, step
+
+    def pending(self, invoice: Invoice) -> Sequence[tuple[date, Step]]:
+        """Return the steps not dealt with yet, earliest first.
+
+        A place whose step has left the ruler counts by its date.
+        """
+        dated = self.dates_of(invoice)
+        place = invoice.place
+        if place.step_id is None:
+            return dated
+        for index, (_, step) in enumerate(dated):
+            if step.id == place.step_id:
+                return dated[index + 1 :]
+        return [d for d in dated if place.step_on is None or d[0] > place.step_on]
+
+
+def _anchor_date(step: Step, invoice: Invoice, previous: date) -> date:
+    if step.anchor is Anchor.ISSUE_DATE:
+        return invoice.issue_date
+    if step.anchor is Anchor.PREVIOUS_STEP:
+        return previous
+    return invoice.effective_due_date if step.offset_days > 0 else invoice.due_date
+
+
+DEFAULT_RULER: Mapping[str, object] = {
+    "name": "padrao",
+    "timezone": SAO_PAULO,
+    "business_days": "following",
+    "steps": [
+        {
+            "id": "lembrete",
+            "offset_days": -3,
+            "channels": ["email"],
+            "template": "lembrete",
+            "tone": "friendly",
+        },
+        {
+            "id": "vencimento",
+            "offset_days": 0,
+            "channels": ["email"],
+            "template": "vencimento",
+            "tone": "friendly",
+        },
+        {
+            "id": "vencida-3",
+            "offset_days": 3,
+            "channels": ["email"],
+            "template": "vencida",
+            "tone": "neutral",
+        },
+        {
+            "id": "vencida-7",
+            "offset_days": 7,
+            "channels": ["email"],
+            "template": "em_atraso",
+            "tone": "neutral",
+        },
+        {
+            "id": "vencida-15",
+            "offset_days": 15,
+            "channels": ["email"],
+            "template": "atraso_prolongado",
+            "tone": "firm",
+        },
+        {
+            "id": "vencida-30",
+            "offset_days": 30,
+            "channels": ["email"],
+            "template": "pre_negativacao",
+            "tone": "formal",
+        },
+    ],
+    "late_charges": {
+        "fine_percent": "2",
+        "interest_percent_month": "1",
+        "rounding": "half_up",
+        "basis": "postponed",
+    },
+    "caps": {"per_day": 1, "per_week": 3},
+}
+"""The document a creditor without a ruler of its own follows."""

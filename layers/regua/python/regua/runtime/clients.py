@@ -1,0 +1,53 @@
+"""boto3 clients the way every function wants them: short time-outs, few retries, alive connections."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    tcp_keepalive=True,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+_ONCE = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 1})
+"""For calls whose repetition is a second message to a person."""
+
+
+def dynamodb() -> "DynamoDBClient":
+    """Make a DynamoDB client."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def events() -> "EventBridgeClient":
+    """Make an EventBridge client."""
+    return boto3.client("events", config=_CONFIG)
+
+
+def s3() -> "S3Client":
+    """Make an S3 client."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+def secretsmanager() -> "SecretsManagerClient":
+    """Make a Secrets Manager client."""
+    return boto3.client("secretsmanager", config=_CONFIG)
+
+
+def sesv2() -> "SESV2Client":
+    """Make an SES client that never tries twice by itself."""
+    return boto3.client("sesv2", config=_ONCE)
+
+
+def sqs() -> "SQSClient":
+    """Make an SQS client."""
+    return boto3.client("sqs", config=_CONFIG)
