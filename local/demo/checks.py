@@ -164,7 +164,7 @@ def nobody_called_late_early(mentions: Sequence[Mention]) -> Check:
 
 
 def wishes_kept(life: Life) -> Check:
-    """No message follows an unsubscription, nor a definitive bounce of the same address."""
+    """No message follows an unsubscription, nor a bounce or a complaint of the same address."""
     silent_since: dict[str, datetime] = {}
     sent_to = {mail.dispatch_id: mail.to for mail in life.mails}
     for hit in life.hits:
@@ -172,13 +172,13 @@ def wishes_kept(life: Life) -> Check:
             silent_since.setdefault(sent_to[hit.dispatch_id], hit.at)
     asked = len(silent_since)
     for mail in life.mails:
-        if mail.bounced:
+        if mail.bounced or mail.complained:
             silent_since.setdefault(mail.to, mail.received_at)
     wrong = [m for m in life.mails if m.to in silent_since and m.received_at > silent_since[m.to]]
     return Check(
-        "descadastrados e endereços devolvidos não receberam mais nada",
+        "quem se descadastrou, devolveu ou reclamou não recebeu mais nada",
         not wrong,
-        f"{asked} descadastros, {len(silent_since) - asked} endereços devolvidos, "
+        f"{asked} descadastros, {len(silent_since) - asked} devoluções ou reclamações, "
         f"{len(wrong)} mensagens depois",
     )
 

@@ -68,14 +68,19 @@ class Page:
         """Tell whether nobody should be contacted about it any more."""
         return self.standing(at) in {Standing.SETTLED, Standing.CANCELLED}
 
-    def settled_on(self) -> date | None:
-        """Return the day, in São Paulo, on which the payments first covered the amount."""
+    def settled_at(self) -> datetime | None:
+        """Return when the payments, in the order they were made, first covered the amount."""
         total, amount = 0, self.amount()
         for payment in self.payments():
             total += payment.amount_centavos
             if total >= amount:
-                return payment.paid_at.astimezone(SAO_PAULO).date()
+                return payment.paid_at
         return None
+
+    def settled_on(self) -> date | None:
+        """Return the day of settlement in São Paulo, where the money's dates live."""
+        at = self.settled_at()
+        return at.astimezone(SAO_PAULO).date() if at else None
 
 
 class Ledger:

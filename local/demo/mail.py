@@ -37,6 +37,11 @@ class Mail:
         """Tell whether the carrier gave the message back."""
         return "bounce" in self.outcome
 
+    @property
+    def complained(self) -> bool:
+        """Tell whether the recipient called the message spam."""
+        return "complaint" in self.outcome
+
     @classmethod
     def from_inbox(cls, document: Mapping[str, Any]) -> "Mail":
         """Read one message of `GET {inbox_url}/messages`."""

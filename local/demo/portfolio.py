@@ -256,7 +256,7 @@ def _payment_id(invoice: Invoice) -> str:
 def read_portfolio(
     path: Path,
     *,
-    earliest_day: date,
+    earliest_day: date | None = None,
     mapping_file: Path | None = None,
     rejected_folder: Path | None = None,
     seed: int = 1,
@@ -265,7 +265,7 @@ def read_portfolio(
 
     Args:
         path: the user's file.
-        earliest_day: the first lived day is this one or up to six days later.
+        earliest_day: the first lived day is this one or up to six days later; None moves nothing.
         mapping_file: wins over the known mappings and the usual column names.
         rejected_folder: where the rows that were not accepted are written.
         seed: draws the habits of the customers.
@@ -291,7 +291,7 @@ def read_portfolio(
     known = mapping.columns.keys() & {"paid_on", "status"}
     portfolio = Portfolio(
         name=path.name,
-        first_day=earliest_day,
+        first_day=earliest_day or date.min,
         customers=frozen(_customers(rows, seed, by_file=bool(known))),
         invoices=tuple(row.invoice for row in rows),
         movements=tuple(m for row in rows for m in row.movements),
@@ -363,9 +363,11 @@ def _customers(rows: list[_Row], seed: int, *, by_file: bool) -> dict[str, Custo
     return found
 
 
-def _moved_to(portfolio: Portfolio, mapping: Mapping, earliest_day: date) -> Portfolio:
+def _moved_to(portfolio: Portfolio, mapping: Mapping, earliest_day: date | None) -> Portfolio:
     """Move whole weeks, so that weekdays hold and the first due date falls N days into life."""
     first_due = min(invoice.due_date for invoice in portfolio.invoices)
+    if earliest_day is None:
+        return replace(portfolio, first_day=first_due)
     lead = timedelta(days=mapping.shift.first_due_to_day)
     gap = (earliest_day + lead - first_due).days
     weeks = -(-gap // _WEEK)

@@ -52,7 +52,10 @@ class InvoiceView:
 class System(Protocol):
     """What the demo needs of the system under observation."""
 
-    creditor_id: str
+    @property
+    def creditor_id(self) -> str:
+        """Return whose portfolio it is."""
+        ...
 
     def put(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
         """Put (detail type, detail) pairs on the bus; return how many."""

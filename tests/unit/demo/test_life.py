@@ -1,0 +1,88 @@
+"""A whole life on a small fake system: the order of a day, and every check, kept and broken."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from local.demo.generate import generate
+from local.demo.life import live
+from local.demo.progress import Days, console
+from local.demo.session import Wish, run_demo
+from local.place import LocalError
+from tests.unit.demo.fake_system import FakeSystem
+
+MONDAY = date(2026, 11, 23)
+SMALL = Wish(customers=60, invoices=220, days=34, first_day=MONDAY, seed=7)
+
+
+def test_a_system_that_keeps_the_law_passes_every_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_demo(FakeSystem(), SMALL, tmp_path) == 0
+    printed = capsys.readouterr().out
+    assert "Todas as conferências fecharam" in printed
+    assert "FALHA" not in printed
+    assert (tmp_path / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "statement"),
+    [
+        ("chases_paid", "ninguém foi cobrado depois de pagamento"),
+        ("calls_late_by_calendar", "ninguém foi chamado de atrasado antes do fim do prazo"),
+        ("late_by_calendar", "calendário bancário independente"),
+        ("sends_twice", "ninguém recebeu a mesma mensagem duas vezes"),
+        ("forgets_a_send", "o que a operadora recebeu é o que o sistema enviou"),
+        ("loses_a_contact", "planejado = enviado"),
+        ("dead_letter", "mensagens mortas"),
+        ("ignores_wishes", "quem se descadastrou"),
+        ("drops_a_hit", "toda abertura e todo clique"),
+    ],
+)
+def test_each_fault_of_a_system_breaks_its_own_check(
+    fault: str, statement: str, tmp_path: Path
+) -> None:
+    assert run_demo(FakeSystem(fault), SMALL, tmp_path) == 1
+    checks = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["checks"]
+    broken = [check["statement"] for check in checks if not check["holds"]]
+    assert any(statement in said for said in broken)
+
+
+def test_what_is_known_is_drained_before_the_ruler_is_evaluated() -> None:
+    system = FakeSystem()
+    portfolio = generate(MONDAY, 20, seed=3, customers=20, invoices=60)
+    with Days(20, console()) as shown:
+        live(portfolio, 20, system, shown=shown, seed=3)
+    for before, call in zip(system.calls, system.calls[1:], strict=False):
+        if call == "tick":
+            assert not before.startswith("put")
+
+
+def test_an_invoice_is_told_before_the_payment_that_settles_it() -> None:
+    system = FakeSystem()
+    portfolio = generate(MONDAY, 20, seed=3, customers=20, invoices=60)
+    with Days(20, console()) as shown:
+        live(portfolio, 20, system, shown=shown, seed=3)
+    puts = [call for call in system.calls if call.startswith("put")]
+    assert not [p for p in puts if "InvoiceIssued" in p and "Payment" in p]
+
+
+def test_the_same_seed_lives_the_same_life() -> None:
+    mails = []
+    for _ in range(2):
+        system = FakeSystem()
+        with Days(15, console()) as shown:
+            portfolio = generate(MONDAY, 15, seed=5, customers=20, invoices=60)
+            life = live(portfolio, 15, system, shown=shown, seed=5)
+        mails.append([(m.to, m.received_at, m.lines) for m in life.mails])
+    assert mails[0] == mails[1]
+
+
+def test_a_portfolio_that_already_lived_here_is_refused(tmp_path: Path) -> None:
+    system = FakeSystem()
+    wish = Wish(customers=5, invoices=10, days=12, first_day=MONDAY)
+    run_demo(system, wish, tmp_path)
+    with pytest.raises(LocalError, match="make down"):
+        run_demo(system, wish, tmp_path)
