@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from local.carrier.message import ContentReader
     from local.carrier.receipts import Receipt
 
-CACHED_CONTENTS = 512
+CACHED_CONTENTS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,21 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class PublishedReceipt:
-    """A receipt that was handed to the topic, and when."""
+    """A receipt that was handed to the topic, and when; the payload is its JSON text."""
 
     event: str
     occurred_at: str
     published_at: str
-    payload: dict[str, Any]
+    payload: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the receipt with its payload read."""
+        return {
+            "event": self.event,
+            "occurred_at": self.occurred_at,
+            "published_at": self.published_at,
+            "payload": json.loads(self.payload),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,7 @@ class MessageStore:
                 "event": receipt.event,
                 "occurred_at": receipt.occurred_at,
                 "published_at": published_at,
-                "payload": json.loads(receipt.payload),
+                "payload": receipt.payload,
             }
             record.receipts.append(PublishedReceipt(**document))
             self._write({"receipt": {**document, "of": receipt.provider_message_id}})
@@ -178,14 +187,12 @@ class MessageStore:
         """Read the journal back; a line torn by a crash was never answered and is skipped."""
         if not self._journal_path.exists():
             return
-        text = self._journal_path.read_text(encoding="utf-8", errors="replace")
-        lines = text.splitlines(keepends=True)
-        if lines and not lines[-1].endswith("\n"):
-            torn = lines.pop()
-            whole = self._journal_path.stat().st_size - len(torn.encode())
-            with self._journal_path.open("rb+") as journal:
-                journal.truncate(max(0, whole))
-        for line in lines:
+        journal = self._journal_path.read_bytes()
+        whole, _, torn = journal.rpartition(b"\n")
+        if torn:
+            with self._journal_path.open("rb+") as file:
+                file.truncate(len(journal) - len(torn))
+        for line in whole.split(b"\n") if whole else []:
             self._replay_line(json.loads(line))
 
     def _replay_line(self, line: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class InboxApi:
     def show(self, request: Request, provider_message_id: str) -> Response:  # noqa: ARG002
         """Show one message with its receipts as published."""
         stored = self._find(provider_message_id)
-        receipts = [asdict(receipt) for receipt in self.store.receipts(provider_message_id)]
+        receipts = [receipt.document() for receipt in self.store.receipts(provider_message_id)]
         return json_response({**self._document(stored, tuple(_FIELDS)), "receipts": receipts})
 
     def download(self, request: Request, provider_message_id: str) -> Response:  # noqa: ARG002

@@ -65,7 +65,12 @@ class View:
 
     @property
     def url(self) -> str:
-        """Return the address of this view."""
+        """Return the address of this view, which keeps the open message in sight in the list."""
+        return f"{self.reload_url}#m-{self.message_id}" if self.message_id else self.reload_url
+
+    @property
+    def reload_url(self) -> str:
+        """Return the address without a fragment: a browser reloads it when it is there already."""
         query = {
             "para": self.to,
             "m": self.message_id,
@@ -114,7 +119,7 @@ class InboxPages:
             if view.is_automatic
             else "",
             clear_filter=_link(replace(view, to="", page=1), "Limpar") if view.to else "",
-            reload_url=view.url,
+            reload_url=view.reload_url,
             auto_url=replace(view, is_automatic=not view.is_automatic).url,
             auto_label="Parar atualização automática"
             if view.is_automatic
@@ -171,6 +176,7 @@ class InboxPages:
         return render(
             "item",
             url=opened.url,
+            anchor=f"m-{message.provider_message_id}",
             current=Markup('aria-current="true"') if is_open else "",
             who=parseaddr(message.sender)[0] or message.sender,
             instant=to_wire(message.received_at),
@@ -215,7 +221,7 @@ class InboxPages:
             date=wording.long_date(message.received_at),
             state=state.value,
             state_label=wording.STATE_LABELS[state],
-            behaviour=_behaviour_chip(message.behaviour),
+            behaviour=_behaviour_chip(message.behaviour, "comportamento: "),
             channel=_chip(wording.CHANNEL_LABELS[message.channel]),
             notes=joined([_tag("p", note, css="note") for note in message.notes]),
             tabs=joined([_tab(view, name, is_current=name == tab) for name in tabs]),
@@ -279,15 +285,16 @@ def _html_body(provider_message_id: str, view: View) -> Markup:
 
 
 def _receipt(receipt: PublishedReceipt) -> Markup:
+    payload = json.loads(receipt.payload)
     return render(
         "receipt",
         event=receipt.event,
         label=wording.EVENT_LABELS.get(receipt.event, receipt.event),
         instant=receipt.occurred_at,
         date=wording.long_date(from_wire(receipt.occurred_at)),
-        summary=wording.receipt_summary(receipt.payload),
+        summary=wording.receipt_summary(payload),
         published=wording.long_date(from_wire(receipt.published_at)),
-        payload=json.dumps(receipt.payload, ensure_ascii=False, indent=2),
+        payload=json.dumps(payload, ensure_ascii=False, indent=2),
     )
 
 
@@ -325,10 +332,10 @@ def _chip(text: str, css: str = "") -> Markup:
     return _tag("span", text, css=f"chip {css}".strip())
 
 
-def _behaviour_chip(behaviour: str) -> Markup:
+def _behaviour_chip(behaviour: str, prefix: str = "") -> Markup:
     if behaviour == "deliver":
         return Markup()
-    return _chip(wording.behaviour_label(behaviour), "behaviour")
+    return _chip(prefix + wording.behaviour_label(behaviour), "behaviour")
 
 
 def _pager(total: int, view: View) -> Markup:

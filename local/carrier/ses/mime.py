@@ -10,7 +10,6 @@ from email import message_from_bytes, policy
 from email.errors import HeaderParseError, MessageDefect
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.parser import BytesParser
 from email.utils import format_datetime, getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -109,18 +108,18 @@ def _carries_virus(mime: MimeMessage) -> bool:
 
 def read_content(raw: bytes) -> Content:
     """Return what a person reads; what cannot be decoded is shown as well as it can be."""
-    mime = BytesParser(policy=policy.default).parsebytes(raw)
-    text, html = _part(mime, "plain"), _part(mime, "html")
+    mime = message_from_bytes(raw)
+    text, html = _part(mime, "text/plain"), _part(mime, "text/html")
     found = _Links()
     found.feed(html)
     found.close()
-    written = [word.strip("<>().,;") for word in text.split() if _is_web(word.strip("<>().,;"))]
+    written = [word.strip("<>().,;") for word in text.split() if "://" in word]
     return Content(
         text=text,
         html=html,
-        links=tuple(dict.fromkeys([*found.links, *written])),
+        links=tuple(dict.fromkeys([*found.links, *filter(_is_web, written)])),
         images=tuple(dict.fromkeys(found.images)),
-        unsubscribe_url=_unsubscribe_url(str(mime.get("List-Unsubscribe", ""))),
+        unsubscribe_url=_unsubscribe_url(_unfold(str(mime.get("List-Unsubscribe", "")))),
     )
 
 
@@ -128,15 +127,23 @@ def _is_web(url: str) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
-def _part(mime: EmailMessage, subtype: str) -> str:
-    part = mime.get_body((subtype,))
-    if part is None:
+def _part(mime: MimeMessage, content_type: str) -> str:
+    """Return the first body of that type; a text attachment is no body."""
+    bodies = (
+        part
+        for part in mime.walk()
+        if part.get_content_type() == content_type
+        and part.get_content_disposition() != "attachment"
+    )
+    part = next(bodies, None)
+    payload = part.get_payload(decode=True) if part else None
+    if part is None or not isinstance(payload, bytes):
         return ""
     try:
-        return str(part.get_content())
-    except (LookupError, ValueError, AttributeError):
-        payload = part.get_payload(decode=True)
-        return payload.decode("latin-1") if isinstance(payload, bytes) else str(payload)
+        text = payload.decode(part.get_content_charset("utf-8"))
+    except (LookupError, UnicodeError):
+        text = payload.decode("latin-1")
+    return text.replace("\r\n", "\n")
 
 
 def _unsubscribe_url(header: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Tests of the running carrier, spoken to as its users speak to it."""

@@ -1,0 +1,1 @@
+"""Tests of the carrier's parts, without a socket."""
