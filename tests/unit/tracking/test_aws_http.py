@@ -119,7 +119,7 @@ class _Server:
 
     @contextmanager
     def running(self) -> Iterator["_Server"]:
-        thread = threading.Thread(target=self._http.serve_forever, daemon=True)
+        thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield self
