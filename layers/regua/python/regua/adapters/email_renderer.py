@@ -65,9 +65,13 @@ class _NamedPieces(Extension):
         """Replace each ``@name@`` by what ``{# @name: … #}`` says above it."""
         del name, filename
         pieces: dict[str, str] = {}
+
+        def written_out(text: str) -> str:
+            return _PIECE_USE.sub(lambda use: pieces.get(use[1], use[0]), text)
+
         for key, text in _PIECE.findall(source):
-            pieces[key] = _PIECE_USE.sub(lambda use: pieces[use[1]], text)
-        return _PIECE_USE.sub(lambda use: pieces[use[1]], source)
+            pieces[key] = written_out(text)
+        return written_out(source)
 
 
 _READABLE = {

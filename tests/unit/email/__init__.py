@@ -1,0 +1,1 @@
+"""The e-mail: its words, its look and its bytes."""
