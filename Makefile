@@ -5,8 +5,6 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done),python3)
 BIN := .venv/bin
-CDK := $(BIN)/node node_modules/aws-cdk/bin/cdk
-export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test up down status check format bench synth
@@ -49,5 +47,4 @@ bench: setup ## all benchmarks, into bench/results/latest.json
 
 synth: setup ## the CloudFormation templates for AWS, into cdk.out/; no credentials needed
 	@$(BIN)/python -m tools.build_layers --target aws
-	@$(CDK) synth --quiet --all --output cdk.out --no-notices \
-		--context stage=aws $(if $(CONTEXT),,--context use_example_values=true) $(CONTEXT)
+	@$(BIN)/regua synth $(ARGS)

@@ -6,9 +6,11 @@ and a command whose packages are missing does not stop the others. A module has
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 
 from local.console import complain
 from local.place import LocalError
@@ -23,6 +25,7 @@ COMMANDS = {
     "import": ("local.demo.import_command", "send a portfolio file's invoices as events"),
     "ruler": ("local.commands.ruler", "check a ruler document"),
     "creditor": ("local.commands.creditor", "register a creditor"),
+    "synth": ("local.commands.synth", "write the CloudFormation templates for AWS"),
     "redrive": ("local.commands.redrive", "give a queue's dead letters another try"),
     "rejected": ("local.commands.rejected", "list or replay events that were refused"),
     "rotate-tracking-key": (
@@ -56,11 +59,17 @@ def capitalised(summary: str) -> str:
     return f"{summary[0].upper()}{summary[1:]}."
 
 
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Treat a request to terminate like Ctrl-C, so that every command cleans up."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     options = parser_for(words).parse_args(words)
     module, _ = COMMANDS[options.command]
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         code: int = import_module(module).run(options)
     except LocalError as exc:

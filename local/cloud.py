@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
@@ -63,7 +63,7 @@ def down(place: Place) -> list[str]:
     """Stop this cloud's processes and remove its files; return what was stopped."""
     if not place.directory.exists():
         return []
-    with exclusive(place.directory), interruptible():
+    with exclusive(place.directory), uninterrupted():
         register = Register(place.directory)
         stopped = clear(place, register)
         shutil.rmtree(place.directory / LOGS, ignore_errors=True)
@@ -311,18 +311,37 @@ def clock_state(stack: Stack) -> str:
     return "once a minute" if is_running else "paused"
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Treat a request to terminate like Ctrl-C, once: the clean-up itself is not interrupted."""
+    """Let the first request to stop interrupt the work, and none the clean-up that follows."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    earlier = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    with handled_by(interrupt):
+        yield
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off requests to stop: what runs takes seconds, and half of it helps nobody."""
+    with handled_by(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def handled_by(
+    handler: Callable[[int, FrameType | None], None] | signal.Handlers,
+) -> Iterator[None]:
+    """Handle the requests to stop, and put the earlier handlers back."""
+    earlier = {each: signal.signal(each, handler) for each in SIGNALS}
     try:
         yield
     finally:
-        for each, handler in earlier.items():
-            signal.signal(each, handler)
+        for each, previous in earlier.items():
+            signal.signal(each, previous)

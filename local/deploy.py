@@ -21,6 +21,7 @@ from local.processes import MARK, run
 CDK = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 VENDOR_LAYER = ROOT / "layers" / "vendor" / "local"
 ASSEMBLIES = ROOT / "cdk.out.local"
+AWS_ASSEMBLY = ROOT / "cdk.out"
 ASSEMBLIES_KEPT = 4
 
 SYNTH_SECONDS = 180.0
@@ -68,19 +69,34 @@ def synthesise(place: Place, key: str) -> Path:
         os.utime(assembly)
         return assembly
     partial = ASSEMBLIES / f"{key}.partial-{os.getpid()}"
-    values = [word for item in context(place).items() for word in ("--context", "=".join(item))]
-    command = [*cdk_command("synth"), "--quiet", "--output", partial, *values]
-    log = place.log("synth")
     try:
-        run(command, cdk_environment(place), cwd=ROOT, log=log, seconds=SYNTH_SECONDS)
+        _synthesise(place, partial, ["=".join(item) for item in context(place).items()])
         shutil.rmtree(assembly, ignore_errors=True)
         partial.replace(assembly)
-    except LocalError as exc:
-        raise LocalError(f"the stacks could not be synthesised: {exc}") from exc
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     forget_old_assemblies()
     return assembly
+
+
+def synthesise_for_aws(place: Place, values: list[str]) -> None:
+    """Write the templates for a real account into `cdk.out/`.
+
+    Raises:
+        LocalError: The synthesis failed; the message carries the end of its log.
+    """
+    shutil.rmtree(AWS_ASSEMBLY, ignore_errors=True)
+    _synthesise(place, AWS_ASSEMBLY, values)
+
+
+def _synthesise(place: Place, target: Path, values: list[str]) -> None:
+    options = [word for value in values for word in ("--context", value)]
+    command = [*cdk_command("synth"), "--quiet", "--output", target, *options]
+    log = place.log("synth")
+    try:
+        run(command, cdk_environment(place), cwd=ROOT, log=log, seconds=SYNTH_SECONDS)
+    except LocalError as exc:
+        raise LocalError(f"the stacks could not be synthesised: {exc}") from exc
 
 
 def forget_old_assemblies() -> None:

@@ -33,7 +33,10 @@ VENDOR = ROOT / "layers" / "vendor" / "local"
 
 MINIMUM_PYTHON = (3, 11)
 STEP_TIMEOUT_SECONDS = 900
-PYTHON_ID = ".".join(map(str, sys.version_info[:3])) + ":" + sys.prefix
+# The interpreter itself, also when this runs from a virtual environment that it may replace.
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+VERSION = ".".join(map(str, sys.version_info[:3]))
+PYTHON_ID = VERSION + ":" + sys.base_prefix
 
 running: set[subprocess.Popen[str]] = set()
 
@@ -47,10 +50,9 @@ def check_machine() -> None:
     if os.name != "posix":
         raise SetupError("this system is not supported; use Linux, macOS or WSL")
     if sys.version_info < MINIMUM_PYTHON:
-        found = ".".join(map(str, sys.version_info[:3]))
         needed = ".".join(map(str, MINIMUM_PYTHON))
         raise SetupError(
-            f"Python {needed} or newer is needed, {sys.executable} is {found}; "
+            f"Python {needed} or newer is needed, {sys.executable} is {VERSION}; "
             f"install one and name it: make PYTHON=/path/to/python{needed} ..."
         )
 
@@ -124,7 +126,7 @@ def runs(python: Path) -> bool:
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return result.stdout.strip() == PYTHON_ID.partition(":")[0]
+    return result.stdout.strip() == VERSION
 
 
 def pinned(name: str) -> str:
@@ -146,7 +148,7 @@ def install_uv() -> None:
             f"python{version}-venv) or name another: make PYTHON=/path/to/python ..."
         ) from exc
     shutil.rmtree(BOOT, ignore_errors=True)
-    run(sys.executable, "-m", "venv", BOOT)
+    run(PYTHON, "-m", "venv", BOOT)
     pip = BOOT / "bin" / "pip"
     run(pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile", pinned("uv"))
 
@@ -155,7 +157,7 @@ def make_environment(directory: Path, requirements: Path) -> None:
     """Make a virtual environment hold exactly the pinned packages."""
     python = directory / "bin" / "python"
     if not runs(python):
-        run(UV, "venv", "--quiet", "--clear", "--python", sys.executable, directory)
+        run(UV, "venv", "--quiet", "--clear", "--python", PYTHON, directory)
     run(UV, "pip", "sync", "--quiet", "--python", python, requirements)
 
 

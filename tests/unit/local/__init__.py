@@ -1,0 +1,1 @@
+"""The local cloud's own programs, without a cloud."""
