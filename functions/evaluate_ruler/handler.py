@@ -63,8 +63,7 @@ def handle(message: ShardDue, context: LambdaContext) -> None:
     metrics.add_metric("contacts_suppressed", MetricUnit.Count, done.suppressed)
     metrics.add_metric("accounts_evaluated", MetricUnit.Count, done.accounts)
     logger.info(
-        "shard evaluated", accounts=done.accounts, contacts=done.contacts, drained=done.drained,
-        **message.log_keys(),
+        "shard evaluated", accounts=done.accounts, contacts=done.contacts, drained=done.drained
     )
 
 

@@ -32,7 +32,7 @@ def handle(hit: Hit) -> None:
     outcome = wire()[0](hit)
     metrics.add_metric(outcome, MetricUnit.Count, 1)
     metrics.add_metric(f"hit_by_{hit.label}", MetricUnit.Count, 1)
-    logger.info("hit recorded", outcome=outcome, label=hit.label, **hit.log_keys())
+    logger.info("hit recorded", outcome=outcome, label=hit.label)
 
 
 @logger.inject_lambda_context(clear_state=True)

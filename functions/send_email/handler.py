@@ -56,7 +56,7 @@ def handle(due: ContactDue) -> None:
     now = due.as_of if settings.allow_as_of and due.as_of else clock_now
     outcome = send(due, now=now, clock_now=clock_now)
     metrics.add_metric(f"email_{outcome}", MetricUnit.Count, 1)
-    logger.info("email dispatch finished", outcome=outcome, **due.log_keys())
+    logger.info("email dispatch finished", outcome=outcome)
 
 
 @logger.inject_lambda_context(clear_state=True)

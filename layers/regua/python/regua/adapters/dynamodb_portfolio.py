@@ -189,9 +189,7 @@ class DynamoPortfolio:
 
     def _invoice_writes(self, pk: str, invoice: Invoice, *, is_new: bool) -> Iterator[Write]:
         """Write an invoice where it belongs and remove it from where it may have been."""
-        here, there = (
-            (keys.OPEN, keys.CLOSED) if invoice.is_open else (keys.CLOSED, keys.OPEN)
-        )
+        here, there = (keys.OPEN, keys.CLOSED) if invoice.is_open else (keys.CLOSED, keys.OPEN)
         item = {
             "pk": {"S": pk},
             "sk": {"S": here + invoice.external_id},

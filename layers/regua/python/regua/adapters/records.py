@@ -57,9 +57,7 @@ def account_document(account: Account) -> str:
     )
 
 
-def read_account(
-    account: Account, document: str, invoices: Mapping[InvoiceId, Invoice]
-) -> Account:
+def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, Invoice]) -> Account:
     """Complete an account (its keys, version and schedule) from its header and open invoices."""
     read = json.loads(document)
     places = read.get("places", {})
@@ -237,9 +235,7 @@ def read_dispatch(keys: Mapping[str, str], document: str) -> Dispatch:
         template=read["template"],
         tone=Tone(read["tone"]),
         invoices=tuple(InvoiceStep(InvoiceId(i), s) for i, s in read["invoices"]),
-        left_out=tuple(
-            LeftOut(InvoiceId(i), s, Reason(r)) for i, s, r in read.get("left_out", ())
-        ),
+        left_out=tuple(LeftOut(InvoiceId(i), s, Reason(r)) for i, s, r in read.get("left_out", ())),
         decided_at=instant(keys["decided_at"]),
         decided_on=date.fromisoformat(read["decided_on"]),
     )

@@ -160,9 +160,7 @@ def _invoice_cancelled(ingest: Ingest, creditor: Creditor, envelope: Envelope) -
 
 def _payment_received(ingest: Ingest, creditor: Creditor, envelope: Envelope) -> Ingested:
     read = _data(PaymentData, envelope)
-    return ingest.receive_payment(
-        creditor, InvoiceId(read.invoice_external_id), read.to_domain()
-    )
+    return ingest.receive_payment(creditor, InvoiceId(read.invoice_external_id), read.to_domain())
 
 
 def _payment_reversed(ingest: Ingest, creditor: Creditor, envelope: Envelope) -> Ingested:
@@ -174,9 +172,7 @@ def _payment_reversed(ingest: Ingest, creditor: Creditor, envelope: Envelope) ->
 
 def _customer_changed(ingest: Ingest, creditor: Creditor, envelope: Envelope) -> Ingested:
     read = _data(CustomerData, envelope)
-    return ingest.change_customer(
-        creditor, read.to_domain(read.external_id, envelope.occurred_at)
-    )
+    return ingest.change_customer(creditor, read.to_domain(read.external_id, envelope.occurred_at))
 
 
 _COMMANDS: Mapping[str, Callable[[Ingest, Creditor, Envelope], Ingested]] = {

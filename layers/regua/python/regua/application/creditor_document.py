@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from regua.application.email_content import Sender
 from regua.application.messages import EmailAddress, Message, ShortText, TaxId
@@ -19,7 +19,15 @@ class EventSourceDocument(Message):
     """Who may speak for the creditor on the bus."""
 
     account: Annotated[str, Field(pattern=r"^\d{12}$")]
-    source: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^(?!aws\.|regua$)")]
+    source: Annotated[str, Field(min_length=1, max_length=256)]
+
+    @field_validator("source")
+    @classmethod
+    def _not_ours(cls, value: str) -> str:
+        if value == "regua" or value.startswith("aws."):
+            msg = "is reserved"
+            raise ValueError(msg)
+        return value
 
 
 class CreditorDocument(Message):

@@ -100,9 +100,7 @@ class Ingest:
             account = self.portfolio.load_account(creditor.creditor_id, customer.external_id)
             known = account.customer is not None
             account = account.with_customer(customer)
-            self.portfolio.commit(
-                Change(scheduled(account, creditor.ruler, customer.changed_at))
-            )
+            self.portfolio.commit(Change(scheduled(account, creditor.ruler, customer.changed_at)))
             return Ingested.UPDATED if known else Ingested.CREATED
 
         return retried(once)
@@ -152,9 +150,7 @@ class Ingest:
         if invoice.find_payment(payment.payment_id):
             before = replace(
                 invoice,
-                payments=tuple(
-                    p for p in invoice.payments if p.payment_id != payment.payment_id
-                ),
+                payments=tuple(p for p in invoice.payments if p.payment_id != payment.payment_id),
             )
             self._announce(creditor.creditor_id, before, invoice, payment.paid_at)
             return Ingested.UPDATED
@@ -179,9 +175,7 @@ class Ingest:
 
         def once() -> Ingested:
             invoice_id = self.portfolio.find_payment(creditor.creditor_id, payment_id)
-            found = (
-                None if invoice_id is None else self._find(creditor.creditor_id, invoice_id)
-            )
+            found = None if invoice_id is None else self._find(creditor.creditor_id, invoice_id)
             if found is None:
                 self.portfolio.keep_orphan_reversal(creditor.creditor_id, payment_id, at, reason)
                 return Ingested.KEPT

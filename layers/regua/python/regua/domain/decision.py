@@ -82,9 +82,7 @@ def decide(
     )
     account = replace(account, schedule_seq=account.schedule_seq + 1)
     if isinstance(verdict, Deferred):
-        return Decision(
-            replace(account, next_evaluation_at=verdict.until), dispatch, newly_overdue
-        )
+        return Decision(replace(account, next_evaluation_at=verdict.until), dispatch, newly_overdue)
     places = settled_places | {
         d.invoice.external_id: replace(
             d.invoice.place, step_id=d.step.id, step_on=d.on, dispatch_id=dispatch.dispatch_id

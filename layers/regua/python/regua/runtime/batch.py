@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from regua.application.messages import Message
 from regua.domain.errors import ReguaError, TemporaryError
 from regua.runtime.clients import sqs
 
@@ -46,17 +47,25 @@ def run_batch(
     """
     failed = []
     for record in event["Records"]:
-        with logger.append_context_keys(message_id=record["messageId"]):
-            try:
-                handle(parse(record))
-            except Exception as exc:  # noqa: BLE001 - the boundary: one record never fails another
+        keys = {"message_id": record["messageId"]}
+        try:
+            message = parse(record)
+            keys |= _log_keys(message)
+            with logger.append_context_keys(**keys):
+                handle(message)
+        except Exception as exc:  # noqa: BLE001 - the boundary: one record never fails another
+            with logger.append_context_keys(**keys):
                 _log(logger, exc)
-                _obey_hint(record, exc)
-                failed.append(record["messageId"])
+            _obey_hint(record, exc)
+            failed.append(record["messageId"])
     flush()
     metrics.add_metric("records_handled", MetricUnit.Count, len(event["Records"]) - len(failed))
     metrics.add_metric("records_failed", MetricUnit.Count, len(failed))
     return {"batchItemFailures": [{"itemIdentifier": m} for m in failed]}
+
+
+def _log_keys(message: object) -> dict[str, str]:
+    return dict(message.log_keys()) if isinstance(message, Message) else {}
 
 
 def _log(logger: Logger, exc: Exception) -> None:

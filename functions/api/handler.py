@@ -1,0 +1,246 @@
+"""The HTTP API: token to creditor, request to use case, error to problem document."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions.api.schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
+from regua.adapters.clock import SystemClock
+from regua.adapters.records import instant
+from regua.application.ingest import Ingest, Ingested
+from regua.application.ports import Creditor
+from regua.application.reconcile import reconcile
+from regua.application.views import customer_view, invoice_timeline, invoice_view
+from regua.domain.errors import InvalidInput, NotFound, Problem, ReguaError
+from regua.domain.ids import CustomerId, InvoiceId
+from regua.domain.invoice import Invoice
+from regua.runtime.http import client_id_of, problem, problem_of, respond
+from regua.runtime.settings import ApiSettings
+from regua.runtime.stores import Stores, connect
+
+API_VERSION = "1.0.0"
+CLOCK_SKEW = timedelta(days=1)
+ExternalIdPath = Annotated[str, Path(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#/]+$")]
+
+logger = Logger()
+metrics = Metrics()
+clock = SystemClock()
+app = APIGatewayHttpResolver(enable_validation=True)
+
+
+class Wired(NamedTuple):
+    """What the routes work with."""
+
+    stores: Stores
+    ingest: Ingest
+    settings: ApiSettings
+
+
+@cache
+def wire() -> Wired:
+    """Build the adapters once per cold start; tests replace this one function."""
+    settings = ApiSettings()
+    stores = connect(settings)
+    return Wired(stores, Ingest(stores.portfolio, stores.publisher), settings)
+
+
+def caller() -> Creditor:
+    """Return the creditor that the verified token speaks for."""
+    directory = wire().stores.directory
+    return directory.get(directory.of_client(client_id_of(app.current_event)))
+
+
+def present() -> datetime:
+    """Return the instant of the request; where time travels, the one it asks for."""
+    wished = app.current_event.headers.get("x-regua-as-of")
+    if wished and wire().settings.allow_as_of:
+        return instant(wished)
+    return clock.now()
+
+
+def occurred(at: datetime | None) -> datetime:
+    """Return when something happened, refusing the far future."""
+    now = present()
+    if at is not None and at > now + CLOCK_SKEW and not wire().settings.allow_as_of:
+        raise InvalidInput.at("body.occurred_at", "is in the future")
+    return at or now
+
+
+def today(creditor: Creditor) -> date:
+    """Return the creditor's business date."""
+    return present().astimezone(ZoneInfo(creditor.ruler.timezone)).date()
+
+
+def existing(creditor: Creditor, external_id: str) -> Invoice:
+    """Return an invoice of the caller, or 404: another creditor's is no different from none."""
+    found = wire().stores.portfolio.find_invoice(creditor.creditor_id, InvoiceId(external_id))
+    if found is None:
+        raise NotFound(external_id)
+    return found
+
+
+@app.put("/v1/invoices/<external_id>", tags=["invoices"], summary="Create or update an invoice")
+def put_invoice(external_id: ExternalIdPath, body: InvoiceBody) -> Response[Any]:
+    """Answer 201 when the invoice is new and 200 when it was known."""
+    creditor = caller()
+    at = occurred(body.occurred_at)
+    customer = body.customer.to_domain(body.customer.external_id, at)
+    done, invoice = wire().ingest.issue_invoice(creditor, body.to_domain(external_id, at), customer)
+    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
+    return respond(invoice_view(invoice, creditor, today(creditor)), status)
+
+
+@app.get("/v1/invoices/<external_id>", tags=["invoices"], summary="Read an invoice")
+def get_invoice(
+    external_id: ExternalIdPath,
+    on: Annotated[date | None, Query(description="Day to quote the payoff for")] = None,
+) -> Response[Any]:
+    """Answer amounts, status, the payoff on a day and the next step."""
+    creditor = caller()
+    invoice = existing(creditor, external_id)
+    return respond(invoice_view(invoice, creditor, on or today(creditor)))
+
+
+@app.get(
+    "/v1/invoices/<external_id>/timeline", tags=["invoices"], summary="Everything that happened"
+)
+def get_timeline(external_id: ExternalIdPath) -> Response[Any]:
+    """Answer what was planned, sent, suppressed with reasons, delivered, opened and paid."""
+    creditor = caller()
+    invoice = existing(creditor, external_id)
+    lines = invoice_timeline(invoice, wire().stores.ledger, creditor)
+    return respond({"external_id": external_id, "timeline": list(lines)})
+
+
+@app.post("/v1/invoices/<external_id>/payments", tags=["invoices"], summary="Record a payment")
+def post_payment(external_id: ExternalIdPath, body: PaymentBody) -> Response[Any]:
+    """Answer 201 for new money and 200 for a payment already known."""
+    creditor = caller()
+    existing(creditor, external_id)
+    invoice_id = InvoiceId(external_id)
+    done = wire().ingest.receive_payment(creditor, invoice_id, body.to_domain())
+    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
+    invoice = existing(creditor, external_id)
+    return respond(invoice_view(invoice, creditor, today(creditor)), status)
+
+
+@app.post("/v1/invoices/<external_id>/cancel", tags=["invoices"], summary="Withdraw an invoice")
+def post_cancel(external_id: ExternalIdPath, body: CancellationBody) -> Response[Any]:
+    """Answer the withdrawn invoice; withdrawing twice changes nothing."""
+    creditor = caller()
+    existing(creditor, external_id)
+    at = occurred(body.occurred_at)
+    wire().ingest.cancel_invoice(creditor, InvoiceId(external_id), at, body.reason)
+    return respond(invoice_view(existing(creditor, external_id), creditor, today(creditor)))
+
+
+@app.put("/v1/customers/<external_id>", tags=["customers"], summary="Create or update a customer")
+def put_customer(external_id: ExternalIdPath, body: CustomerBody) -> Response[Any]:
+    """Answer 201 when the customer is new and 200 when it was known."""
+    creditor = caller()
+    customer = body.to_domain(external_id, occurred(body.occurred_at))
+    done = wire().ingest.change_customer(creditor, customer)
+    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
+    return _customer(creditor, external_id, status)
+
+
+@app.get("/v1/customers/<external_id>", tags=["customers"], summary="Read a customer")
+def get_customer(external_id: ExternalIdPath) -> Response[Any]:
+    """Answer the customer, their open invoices and how contact with them stands."""
+    return _customer(caller(), external_id, HTTPStatus.OK)
+
+
+def _customer(creditor: Creditor, external_id: str, status: HTTPStatus) -> Response[Any]:
+    portfolio = wire().stores.portfolio
+    account = portfolio.load_account(creditor.creditor_id, CustomerId(external_id))
+    if account.customer is None:
+        raise NotFound(external_id)
+    return respond(customer_view(account, account.customer), status)
+
+
+@app.get("/v1/reconciliation", tags=["reconciliation"], summary="The conservation law of a day")
+def get_reconciliation(
+    day: Annotated[date | None, Query(description="Business day; today by default")] = None,
+) -> Response[Any]:
+    """Answer planned = sent + deferred + suppressed + failed + pending, counted."""
+    creditor = caller()
+    counted = reconcile(wire().stores.ledger, creditor.creditor_id, day or today(creditor))
+    return respond(
+        {
+            "day": counted.day.isoformat(),
+            "planned": counted.planned,
+            "sent": counted.sent,
+            "deferred": counted.deferred,
+            "suppressed": counted.suppressed,
+            "failed": counted.failed,
+            "pending": counted.pending,
+            "resent_in_doubt": counted.resent_in_doubt,
+            "reasons": counted.reasons,
+            "holds": counted.holds,
+        }
+    )
+
+
+@app.get("/v1/health", tags=["health"], summary="Whether the API answers")
+def get_health() -> Response[Any]:
+    """Answer that the function runs and knows its settings."""
+    wire()
+    return respond({"status": "ok", "version": API_VERSION})
+
+
+@app.get("/openapi.json", include_in_schema=False)
+def get_openapi() -> Response[Any]:
+    """Answer the description of this API."""
+    return Response(HTTPStatus.OK, "application/json", openapi())
+
+
+@cache
+def openapi() -> str:
+    """Return the OpenAPI document, generated from the routes and their types."""
+    return app.get_openapi_json_schema(
+        title="Régua",
+        version=API_VERSION,
+        description="Brazilian collections: invoices, customers, payments and what came of them.",
+    )
+
+
+@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]  # Powertools'
+def _invalid(error: RequestValidationError) -> Response[str]:
+    problems = tuple(
+        Problem(".".join(str(p) for p in found["loc"]), found["msg"]) for found in error.errors()
+    )
+    return problem_of(InvalidInput(problems), instance=app.current_event.path)
+
+
+@app.exception_handler(NotFoundError)  # type: ignore[untyped-decorator]  # Powertools'
+def _no_route(_: NotFoundError) -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, "No such resource.", instance=app.current_event.path)
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'
+def _failed(error: Exception) -> Response[str]:
+    if not isinstance(error, ReguaError):
+        logger.exception("request failed")
+        metrics.add_metric("api_defects", MetricUnit.Count, 1)
+    return problem_of(error, instance=app.current_event.path)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request and log one line about it."""
+    answer = app.resolve(event, context)
+    status = answer["statusCode"]
+    metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
+    logger.info("request answered", route=event.get("routeKey"), status=status)
+    return answer

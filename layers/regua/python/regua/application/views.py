@@ -1,0 +1,200 @@
+"""What the API tells about invoices and customers: amounts, places and timelines, in plain data."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from regua.application.messages import instant_text
+from regua.application.ports import Creditor, DispatchLedger
+from regua.domain.account import Account
+from regua.domain.customer import Customer
+from regua.domain.delivery import MessageEvent, delivery_state
+from regua.domain.dispatch import DispatchRecord
+from regua.domain.ids import InvoiceId
+from regua.domain.invoice import Invoice
+from regua.domain.late_charges import quote_payoff
+from regua.domain.time_zones import SAO_PAULO
+
+View = Mapping[str, Any]
+_PUBLIC_FACTS = (
+    "label",
+    "score",
+    "reasons",
+    "link",
+    "bounce_type",
+    "bounce_sub_type",
+    "smtp_response",
+    "status_code",
+)
+
+
+def invoice_view(invoice: Invoice, creditor: Creditor, on: date) -> View:
+    """Describe an invoice, with what it takes to pay it on a day and its next step."""
+    quote = quote_payoff(
+        invoice.balance, due_date=invoice.due_date, on=on, terms=creditor.ruler.late_charges
+    )
+    settled_at = invoice.settled_at
+    until = on if settled_at is None else _sao_paulo_date(settled_at)
+    return {
+        "external_id": invoice.external_id,
+        "number": invoice.number,
+        "description": invoice.description,
+        "customer_external_id": invoice.customer_id,
+        "issue_date": invoice.issue_date.isoformat(),
+        "due_date": invoice.due_date.isoformat(),
+        "effective_due_date": invoice.effective_due_date.isoformat(),
+        "status": invoice.status.value,
+        "amount_centavos": invoice.amount.centavos,
+        "paid_centavos": invoice.paid.centavos,
+        "balance_centavos": invoice.balance.centavos,
+        "excess_centavos": max(0, invoice.paid.centavos - invoice.amount.centavos),
+        "settled_at": None if settled_at is None else instant_text(settled_at),
+        "was_late": until > invoice.effective_due_date,
+        "cancelled_at": None
+        if invoice.cancelled_at is None
+        else instant_text(invoice.cancelled_at),
+        "cancel_reason": invoice.cancel_reason,
+        "payoff": {
+            "valid_on": quote.valid_on.isoformat(),
+            "days_late": quote.days_late,
+            "principal_centavos": quote.principal.centavos,
+            "late_fine_centavos": quote.late_fine.centavos,
+            "late_interest_centavos": quote.late_interest.centavos,
+            "total_centavos": quote.total.centavos,
+        }
+        if invoice.is_open
+        else None,
+        "payments": [
+            {
+                "payment_id": p.payment_id,
+                "amount_centavos": p.amount.centavos,
+                "paid_at": instant_text(p.paid_at),
+                "method": p.method.value,
+                "reversed_at": None if p.reversed_at is None else instant_text(p.reversed_at),
+                "reversal_reason": p.reversal_reason,
+            }
+            for p in invoice.payments
+        ],
+        "next_step": _next_step(invoice, creditor),
+        "metadata": dict(invoice.metadata),
+    }
+
+
+def _sao_paulo_date(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(SAO_PAULO)).date()
+
+
+def _next_step(invoice: Invoice, creditor: Creditor) -> View | None:
+    pending = creditor.ruler.pending(invoice) if invoice.is_open else []
+    if not pending:
+        return None
+    on, step = pending[0]
+    return {"step_id": step.id, "on": on.isoformat(), "channels": [c.value for c in step.channels]}
+
+
+def customer_view(account: Account, customer: Customer) -> View:
+    """Describe a customer and how contact with them stands."""
+    next_at = account.next_evaluation_at
+    return {
+        "external_id": customer.external_id,
+        "name": customer.name,
+        "document": customer.document,
+        "kind": customer.kind.value,
+        "emails": list(customer.emails),
+        "phones": list(customer.phones),
+        "uf": customer.uf,
+        "preferred_channel": customer.preferred_channel,
+        "preferred_hour": customer.preferred_hour,
+        "tags": list(customer.tags),
+        "changed_at": instant_text(customer.changed_at),
+        "open_invoices": sorted(account.invoices),
+        "opt_outs": {c.value: instant_text(at) for c, at in account.opt_outs.items()},
+        "suppressed_addresses": sorted(account.suppressed_addresses),
+        "next_evaluation_at": None if next_at is None else instant_text(next_at),
+    }
+
+
+def invoice_timeline(
+    invoice: Invoice, ledger: DispatchLedger, creditor: Creditor
+) -> Sequence[View]:
+    """Tell everything that was planned, sent, suppressed, reported and paid, oldest first."""
+    lines = list(_invoice_lines(invoice))
+    for record in ledger.of_account(creditor.creditor_id, invoice.customer_id):
+        if _concerns(record, invoice.external_id):
+            found = ledger.find(record.dispatch.dispatch_id)
+            facts = found[1] if found else ()
+            lines += _dispatch_lines(record, facts, invoice.external_id)
+    return sorted(lines, key=lambda line: (line["at"], line["type"]))
+
+
+def _concerns(record: DispatchRecord, invoice_id: InvoiceId) -> bool:
+    dispatch = record.dispatch
+    spoken_of = {i.external_id for i in dispatch.invoices}
+    return invoice_id in spoken_of | {i.external_id for i in dispatch.left_out}
+
+
+def _invoice_lines(invoice: Invoice) -> Iterator[View]:
+    yield {"at": instant_text(invoice.issued_at), "type": "issued"}
+    if invoice.cancelled_at is not None:
+        yield {
+            "at": instant_text(invoice.cancelled_at),
+            "type": "cancelled",
+            "reason": invoice.cancel_reason,
+        }
+    for payment in invoice.payments:
+        paid = {"payment_id": payment.payment_id, "amount_centavos": payment.amount.centavos}
+        yield {
+            "at": instant_text(payment.paid_at),
+            "type": "payment",
+            "method": payment.method.value,
+            **paid,
+        }
+        if payment.reversed_at is not None:
+            yield {
+                "at": instant_text(payment.reversed_at),
+                "type": "payment_reversed",
+                "reason": payment.reversal_reason,
+                **paid,
+            }
+    if invoice.place.overdue_announced:
+        start = datetime.combine(invoice.effective_due_date, time.max, ZoneInfo(SAO_PAULO))
+        yield {"at": instant_text(start.astimezone(UTC)), "type": "overdue"}
+
+
+def _dispatch_lines(
+    record: DispatchRecord, facts: Iterable[MessageEvent], invoice_id: InvoiceId
+) -> Iterator[View]:
+    dispatch = record.dispatch
+    common = {
+        "dispatch_id": dispatch.dispatch_id,
+        "channel": dispatch.channel.value,
+        "step_id": dispatch.step_id,
+    }
+    decided_at = instant_text(dispatch.decided_at)
+    for left in dispatch.left_out:
+        if left.external_id == invoice_id:
+            yield {
+                "at": decided_at,
+                "type": "step_left_out",
+                **common,
+                "step_id": left.step_id,
+                "reason": left.reason.value,
+            }
+    if not any(i.external_id == invoice_id for i in dispatch.invoices):
+        return
+    yield {"at": decided_at, "type": "planned", **common}
+    facts = list(facts)
+    if record.ended:
+        yield {
+            "at": instant_text(record.sent_at) if record.sent_at else decided_at,
+            "type": record.state.value,
+            **common,
+            "reason": None if record.reason is None else record.reason.value,
+            "until": None if record.until is None else instant_text(record.until),
+            "resent_in_doubt": record.resent_in_doubt,
+            "delivery": delivery_state(facts),
+        }
+    for fact in facts:
+        told = {name: fact.facts[name] for name in _PUBLIC_FACTS if name in fact.facts}
+        yield {"at": instant_text(fact.at), "type": fact.kind.value, **common, **told}
