@@ -91,13 +91,17 @@ class _RowReader:
         """Keep the first row of an identity; a later one is an error of its own."""
         first = self.line_of.setdefault(external_id, line)
         if first != line:
-            raise _BadCellError(self.column("external_id"), f"repete o título da linha {first}")
+            raise _BadCellError(self._identity, f"repete o título da linha {first}")
 
     def text(self, name: str, cells: Sequence[str]) -> str:
         """Return a field's cell, its default when the cell is empty, or an empty string."""
         at = self.index.get(name)
         cell = cells[at] if at is not None and at < len(cells) else ""
         return self.mapping.defaults.get(name, "") if blank(cell) else cell.strip()
+
+    @property
+    def _identity(self) -> str:
+        return self.column("external_id" if "external_id" in self.index else "number")
 
     def column(self, name: str) -> str:
         return self.mapping.columns.get(name, name)
@@ -139,7 +143,7 @@ class _RowReader:
         number = self.text("number", cells)
         external_id = self.text("external_id", cells) or number
         if not external_id:
-            raise _BadCellError(self.column("external_id"), "vazio")
+            raise _BadCellError(self._identity, "vazio")
         due_date = self.date_of("due_date", cells)
         issued = "issue_date" in self.index
         issue_date = self.date_of("issue_date", cells) if issued else due_date - _USUAL_TERM
