@@ -38,8 +38,16 @@ class Condition(Enum):
     BROKEN = "only parts of it are running"
 
 
-def up(place: Place, *, real_clock: bool = False, enforce_iam: bool = False) -> Stack:
+def up(
+    place: Place,
+    *,
+    real_clock: bool = False,
+    enforce_iam: bool = False,
+    ruler_file: Path | None = None,
+) -> Stack:
     """Start and deploy whatever is not running and up to date; return the description.
+
+    With `ruler_file` the default creditor follows that ruler, also on a cloud that already runs.
 
     Raises:
         LocalError: It cannot be done; nothing that this call started is left running.
@@ -51,11 +59,13 @@ def up(place: Place, *, real_clock: bool = False, enforce_iam: bool = False) -> 
             stack = Stack.read(place.stack_file)
             require_same(stack, place, enforce_iam=enforce_iam)
             stack = refresh(place, register, stack)
+            if ruler_file:
+                creditors.register_default(stack, ruler_file)
         else:
             if condition is Condition.BROKEN:
                 say("An earlier start was cut short or crashed; starting afresh.")
             clear(place, register)
-            stack = start(place, register, enforce_iam=enforce_iam)
+            stack = start(place, register, enforce_iam=enforce_iam, ruler_file=ruler_file)
         return set_clock(place, stack, is_running=real_clock)
 
 
@@ -129,7 +139,7 @@ def clear(place: Place, register: Register) -> list[str]:
     return stopped
 
 
-def start(place: Place, register: Register, *, enforce_iam: bool) -> Stack:
+def start(place: Place, register: Register, *, enforce_iam: bool, ruler_file: Path | None) -> Stack:
     """Start the processes and deploy; end everything again if that fails.
 
     Raises:
@@ -146,16 +156,19 @@ def start(place: Place, register: Register, *, enforce_iam: bool) -> Stack:
             emulator.await_emulator(place, running)
             emulator.await_carrier(place, carrier)
         deploy.prepare_assets(place)
-        return roll_out(
+        stack = roll_out(
             place,
             assembly,
             fingerprint=key,
             pids=(running.pid, carrier.pid),
             is_iam_enforced=enforce_iam,
         )
+        creditors.register_default(stack, ruler_file)
+        stack.write(place.stack_file)
     except BaseException:
         clear(place, register)
         raise
+    return stack
 
 
 def refresh(place: Place, register: Register, stack: Stack) -> Stack:
@@ -169,13 +182,15 @@ def refresh(place: Place, register: Register, stack: Stack) -> Stack:
     say("The application has changed; deploying it again.")
     with step("stacks synthesised"):
         assembly = deploy.synthesise(place, key)
-    return roll_out(
+    renewed = roll_out(
         place,
         assembly,
         fingerprint=key,
         pids=(stack.emulator_pid, stack.carrier_pid),
         is_iam_enforced=stack.is_iam_enforced,
     )
+    renewed.write(place.stack_file)
+    return renewed
 
 
 def revive_carrier(place: Place, register: Register, stack: Stack) -> Stack:
@@ -213,11 +228,8 @@ def roll_out(
             )
         ]
         place.log("fixups").write_text("".join(f"{line}\n" for line in mended))
-    with step("creditor registered and carrier connected"):
-        stack = describe(place, deploy.outputs(place, names), pids, fingerprint, is_iam_enforced)
-        tell_carrier(place, stack.receipts_topic_arn)
-        creditors.register_default(stack)
-    stack.write(place.stack_file)
+    stack = describe(place, deploy.outputs(place, names), pids, fingerprint, is_iam_enforced)
+    tell_carrier(place, stack.receipts_topic_arn)
     return stack
 
 
@@ -252,6 +264,8 @@ def describe(
         receipts_topic_arn=outputs["ReguaReceiptsTopicArn"],
         tracking_secret_arn=outputs["ReguaTrackingSecretArn"],
         user_pool_id=pool,
+        sender_domain=outputs["ReguaSenderDomain"],
+        event_sources=list(creditors.EVENT_SOURCES),
         is_iam_enforced=is_iam_enforced,
         functions=by_kind(outputs, "Function"),
         queues=by_kind(outputs, "Queue"),

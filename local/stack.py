@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -97,6 +97,8 @@ class Stack:
     receipts_topic_arn: str
     tracking_secret_arn: str
     user_pool_id: str
+    sender_domain: str
+    event_sources: Sequence[str]
     is_iam_enforced: bool
     functions: Mapping[str, str]
     queues: Mapping[str, str]

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from local import creditors
-from local.commands.ruler import read
 from local.console import say
+from local.documents import read_document
 from local.stack import load_stack
 
 
@@ -19,6 +19,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Register it."""
-    creditor_id = creditors.register(load_stack(), read(options.file), options.client_id)
+    creditor_id = creditors.register(load_stack(), read_document(options.file), options.client_id)
     say(f"{creditor_id} is registered.")
     return 0

@@ -2,10 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from local.console import complain, say
-from local.place import LocalError
+from local.documents import read_document
 
 EXIT_INVALID = 1
 
@@ -23,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from regua.domain.errors import InvalidInput  # noqa: PLC0415
 
     try:
-        ruler = read_ruler(read(options.file))
+        ruler = read_ruler(read_document(options.file))
     except InvalidInput as exc:
         complain(f"{options.file} is not a valid ruler:")
         for problem in exc.problems:
@@ -31,17 +30,3 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_INVALID
     say(f"{options.file} is valid: {len(ruler.steps)} steps.")
     return 0
-
-
-def read(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds; checked next
-    """Read YAML, of which JSON is a part.
-
-    Raises:
-        LocalError: It cannot be read.
-    """
-    import yaml  # noqa: PLC0415 - only this command needs it
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise LocalError(f"{path} cannot be read: {exc}") from exc

@@ -1,7 +1,9 @@
 """`regua up`: start the local cloud, or bring a running one up to date."""
 
 import argparse
+import os
 import time
+from pathlib import Path
 
 from local import cloud
 from local.console import say
@@ -18,6 +20,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "so that time travel is not disturbed",
     )
     parser.add_argument(
+        "--ruler",
+        type=Path,
+        default=os.environ.get("RULER") or None,
+        metavar="FILE",
+        help="the default creditor's ruler, YAML or JSON; RULER names one too",
+    )
+    parser.add_argument(
         "--enforce-iam",
         action="store_true",
         help="refuse the functions whatever their roles do not allow",
@@ -28,7 +37,12 @@ def run(options: argparse.Namespace) -> int:
     """Start or refresh the cloud and say where it is."""
     started = time.monotonic()
     place = Place.from_environment()
-    stack = cloud.up(place, real_clock=options.real_clock, enforce_iam=options.enforce_iam)
+    stack = cloud.up(
+        place,
+        real_clock=options.real_clock,
+        enforce_iam=options.enforce_iam,
+        ruler_file=options.ruler,
+    )
     say(f"The local cloud is up ({time.monotonic() - started:.1f} s).")
     describe(stack, place, is_clock_real=options.real_clock)
     return 0

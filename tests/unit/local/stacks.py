@@ -24,6 +24,8 @@ def any_stack() -> Stack:
         receipts_topic_arn="arn:aws:sns:us-east-1:000000000000:receipts",
         tracking_secret_arn="tracking",
         user_pool_id="pool",
+        sender_domain="cobranca.example.com.br",
+        event_sources=["erp"],
         is_iam_enforced=False,
         functions={"api": "api"},
         queues={name: f"http://localhost:4700/000000000000/{name}" for name in names},
