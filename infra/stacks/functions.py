@@ -99,24 +99,16 @@ class FunctionsStack(Stack):
     # What exists -------------------------------------------------------------------------------
 
     def _workers(self) -> dict[str, Worker]:
-        tables = self._tables()
-        bus = {"REGUA_BUS_NAME": self.bus.event_bus_name}
+        stores = self._stores()
         limit = self._settings.worker_concurrency
-        shared = {
-            "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
-        }
+        travel = {"REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of)}
         return {
             "shards": self._worker(
                 "evaluate_ruler",
                 "shards",
                 timeout=120,
                 max_concurrency=limit,
-                environment={
-                    **tables,
-                    **bus,
-                    **shared,
-                    "REGUA_SHARDS": str(self._settings.shards),
-                },
+                environment={**stores, **travel},
             ),
             "email": self._worker(
                 "send_email",
@@ -124,9 +116,8 @@ class FunctionsStack(Stack):
                 timeout=60,
                 max_concurrency=self._settings.send_concurrency,
                 environment={
-                    **tables,
-                    **bus,
-                    **shared,
+                    **stores,
+                    **travel,
                     "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
                     "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
                 },
@@ -136,14 +127,14 @@ class FunctionsStack(Stack):
                 "hits",
                 timeout=30,
                 max_concurrency=limit,
-                environment={**tables, **bus},
+                environment=stores,
             ),
             "receipts": self._worker(
                 "track_delivery",
                 "receipts",
                 timeout=30,
                 max_concurrency=limit,
-                environment={**tables, **bus},
+                environment=stores,
             ),
             "ingest": self._worker(
                 "ingest",
@@ -151,8 +142,8 @@ class FunctionsStack(Stack):
                 timeout=60,
                 max_concurrency=limit,
                 environment={
-                    "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
-                    **bus,
+                    **stores,
+                    **travel,
                     "REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name,
                 },
             ),
@@ -208,7 +199,10 @@ class FunctionsStack(Stack):
             layers=self._all_layers(),
             timeout=self._settings.timeout(20),
             memory_mb=512,
-            environment={**self._tables(), "REGUA_BUS_NAME": self.bus.event_bus_name},
+            environment={
+                **self._stores(),
+                "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
+            },
         )
 
     def _http(self) -> ReguaHttpApi:
@@ -400,6 +394,14 @@ class FunctionsStack(Stack):
         return {
             "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
             "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
+        }
+
+    def _stores(self) -> dict[str, str]:
+        """Return what every function needs that reads or writes accounts."""
+        return {
+            **self._tables(),
+            "REGUA_BUS_NAME": self.bus.event_bus_name,
+            "REGUA_SHARDS": str(self._settings.shards),
         }
 
     def _all_layers(self) -> list[lambda_.ILayerVersion]:

@@ -5,29 +5,34 @@ from pathlib import Path
 import pytest
 
 from infra.settings import REPO_ROOT
+from regua.runtime import settings
 from tests.infrastructure.assembly import Assembly
 
 ALWAYS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-TABLES = {"REGUA_PORTFOLIO_TABLE", "REGUA_MESSAGES_TABLE"}
+TRACK_OPEN = frozenset(
+    {
+        "REGUA_PORTFOLIO_TABLE",
+        "REGUA_MESSAGES_TABLE",
+        "REGUA_HITS_QUEUE_URL",
+        "REGUA_TRACKING_SECRET_ARN",
+        "REGUA_ALLOW_AS_OF",
+    }
+)
+"""Its settings are plain standard library, without fields to read."""
+
+
+def _told(of: type[settings.Settings]) -> frozenset[str]:
+    return frozenset(f"REGUA_{name.upper()}" for name in of.model_fields)
+
 
 ENVIRONMENT = {
-    "evaluate_ruler": TABLES
-    | {"REGUA_BUS_NAME", "REGUA_SHARD_QUEUE_URL", "REGUA_SHARDS", "REGUA_ALLOW_AS_OF"},
-    "send_email": TABLES
-    | {
-        "REGUA_BUS_NAME",
-        "REGUA_CONFIGURATION_SET",
-        "REGUA_TRACKING_BASE_URL",
-        "REGUA_TRACKING_SECRET_ARN",
-        "REGUA_DOUBT_SECONDS",
-        "REGUA_ALLOW_AS_OF",
-    },
-    "track_open": TABLES
-    | {"REGUA_HITS_QUEUE_URL", "REGUA_TRACKING_SECRET_ARN", "REGUA_ALLOW_AS_OF"},
-    "record_hits": TABLES | {"REGUA_BUS_NAME"},
-    "track_delivery": TABLES | {"REGUA_BUS_NAME"},
-    "ingest": {"REGUA_PORTFOLIO_TABLE", "REGUA_BUS_NAME", "REGUA_QUARANTINE_BUCKET"},
-    "api": TABLES | {"REGUA_BUS_NAME"},
+    "evaluate_ruler": _told(settings.EvaluateRulerSettings),
+    "send_email": _told(settings.SendEmailSettings),
+    "track_open": TRACK_OPEN,
+    "record_hits": _told(settings.RecordHitsSettings),
+    "track_delivery": _told(settings.TrackDeliverySettings),
+    "ingest": _told(settings.IngestSettings),
+    "api": _told(settings.ApiSettings),
 }
 FUNCTIONS = REPO_ROOT / "functions"
 
