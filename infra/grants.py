@@ -15,17 +15,14 @@ from infra.constructs.email_channel import EmailChannel
 from infra.constructs.python_function import PythonFunction
 
 
-def read_items(who: PythonFunction, table: dynamodb.Table, *, batch: bool = False) -> None:
-    """Read items by key and by partition."""
-    actions = ["dynamodb:GetItem", "dynamodb:Query"]
-    if batch:
-        actions.append("dynamodb:BatchGetItem")
-    who.allow(*actions, on=[table.table_arn])
-
-
 def get_items(who: PythonFunction, table: dynamodb.Table) -> None:
     """Read items by key only."""
-    who.allow("dynamodb:GetItem", "dynamodb:BatchGetItem", on=[table.table_arn])
+    who.allow("dynamodb:GetItem", on=[table.table_arn])
+
+
+def read_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Read items by key and by partition."""
+    who.allow("dynamodb:GetItem", "dynamodb:Query", on=[table.table_arn])
 
 
 def query_index(who: PythonFunction, table: dynamodb.Table, *indexes: str) -> None:
@@ -33,16 +30,23 @@ def query_index(who: PythonFunction, table: dynamodb.Table, *indexes: str) -> No
     who.allow("dynamodb:Query", on=[f"{table.table_arn}/index/{index}" for index in indexes])
 
 
-def write_items(who: PythonFunction, table: dynamodb.Table, *, delete: bool = False) -> None:
-    """Put and update items, alone or in a transaction with conditions on others."""
-    actions = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-    if delete:
-        actions.append("dynamodb:DeleteItem")
-    who.allow(*actions, on=[table.table_arn])
+def put_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Write whole items, alone or in a transaction."""
+    who.allow("dynamodb:PutItem", on=[table.table_arn])
 
 
-def write_batches(who: PythonFunction, table: dynamodb.Table) -> None:
-    """Put many items in one request."""
+def update_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Change attributes of items, alone or in a transaction."""
+    who.allow("dynamodb:UpdateItem", on=[table.table_arn])
+
+
+def delete_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Remove items, alone or in a transaction."""
+    who.allow("dynamodb:DeleteItem", on=[table.table_arn])
+
+
+def append_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Add many items in one request."""
     who.allow("dynamodb:BatchWriteItem", on=[table.table_arn])
 
 

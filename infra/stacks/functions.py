@@ -99,25 +99,23 @@ class FunctionsStack(Stack):
     # What exists -------------------------------------------------------------------------------
 
     def _workers(self) -> dict[str, Worker]:
-        stores = self._stores()
         limit = self._settings.worker_concurrency
-        travel = {"REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of)}
         return {
             "shards": self._worker(
                 "evaluate_ruler",
                 "shards",
                 timeout=120,
                 max_concurrency=limit,
-                environment={**stores, **travel},
+                environment=self._stores() | self._time_travel(),
             ),
             "email": self._worker(
                 "send_email",
                 "email",
                 timeout=60,
                 max_concurrency=self._settings.send_concurrency,
-                environment={
-                    **stores,
-                    **travel,
+                environment=self._stores()
+                | self._time_travel()
+                | {
                     "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
                     "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
                 },
@@ -127,25 +125,23 @@ class FunctionsStack(Stack):
                 "hits",
                 timeout=30,
                 max_concurrency=limit,
-                environment=stores,
+                environment=self._stores(),
             ),
             "receipts": self._worker(
                 "track_delivery",
                 "receipts",
                 timeout=30,
                 max_concurrency=limit,
-                environment=stores,
+                environment=self._stores(),
             ),
             "ingest": self._worker(
                 "ingest",
                 "ingest",
                 timeout=60,
                 max_concurrency=limit,
-                environment={
-                    **stores,
-                    **travel,
-                    "REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name,
-                },
+                environment=self._stores()
+                | self._time_travel()
+                | {"REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name},
             ),
         }
 
@@ -184,9 +180,9 @@ class FunctionsStack(Stack):
             reserved_concurrency=self._settings.public_reserved_concurrency,
             environment={
                 **self._tables(),
+                **self._time_travel(),
                 "REGUA_HITS_QUEUE_URL": self.workers["hits"].queue.queue_url,
                 "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
-                "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
             },
         )
 
@@ -199,10 +195,7 @@ class FunctionsStack(Stack):
             layers=self._all_layers(),
             timeout=self._settings.timeout(20),
             memory_mb=512,
-            environment={
-                **self._stores(),
-                "REGUA_ALLOW_AS_OF": _flag(self._settings.allow_as_of),
-            },
+            environment=self._stores() | self._time_travel(),
         )
 
     def _http(self) -> ReguaHttpApi:
@@ -302,22 +295,21 @@ class FunctionsStack(Stack):
 
     def _grant_evaluate_ruler(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
-        grants.read_items(who, portfolio, batch=True)
+        grants.read_items(who, portfolio)
         grants.query_index(who, portfolio, DUE)
-        grants.write_items(who, portfolio)
-        grants.get_items(who, messages)
-        grants.write_items(who, messages)
-        grants.write_batches(who, messages)
+        grants.put_items(who, portfolio)
+        grants.update_items(who, messages)
         grants.publish(who, self.bus)
         grants.send(who, self.workers["shards"].queue)
         grants.use_key(who, self._storage.key, "dynamodb")
 
     def _grant_send_email(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.portfolio)
-        grants.write_items(who, self._storage.portfolio)
-        grants.read_items(who, self._storage.messages)
-        grants.write_items(who, self._storage.messages)
-        grants.query_index(who, self._storage.messages, BY_ACCOUNT)
+        portfolio, messages = self._storage.portfolio, self._storage.messages
+        grants.read_items(who, portfolio)
+        grants.put_items(who, portfolio)
+        grants.read_items(who, messages)
+        grants.update_items(who, messages)
+        grants.append_items(who, messages)
         grants.send_mail(who, self.email)
         grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
@@ -331,27 +323,33 @@ class FunctionsStack(Stack):
         grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
 
     def _grant_tracker(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.messages, batch=True)
-        grants.write_items(who, self._storage.messages)
-        grants.write_batches(who, self._storage.messages)
-        grants.read_items(who, self._storage.portfolio)
-        grants.write_items(who, self._storage.portfolio)
+        portfolio, messages = self._storage.portfolio, self._storage.messages
+        grants.read_items(who, messages)
+        grants.update_items(who, messages)
+        grants.append_items(who, messages)
+        grants.read_items(who, portfolio)
+        grants.put_items(who, portfolio)
         grants.publish(who, self.bus)
         grants.use_key(who, self._storage.key, "dynamodb")
 
-    def _grant_ingest(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.portfolio, batch=True)
-        grants.write_items(who, self._storage.portfolio, delete=True)
+    def _grant_invoice_writer(self, who: PythonFunction) -> None:
+        """Grant what the use cases behind both the bus and the API need."""
+        portfolio = self._storage.portfolio
+        grants.read_items(who, portfolio)
+        grants.put_items(who, portfolio)
+        grants.update_items(who, portfolio)
+        grants.delete_items(who, portfolio)
         grants.publish(who, self.bus)
+
+    def _grant_ingest(self, who: PythonFunction) -> None:
+        self._grant_invoice_writer(who)
         grants.add_objects(who, self._storage.quarantine)
         grants.use_key(who, self._storage.key, "dynamodb", "s3")
 
     def _grant_api(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.portfolio, batch=True)
-        grants.write_items(who, self._storage.portfolio, delete=True)
-        grants.read_items(who, self._storage.messages, batch=True)
+        self._grant_invoice_writer(who)
+        grants.read_items(who, self._storage.messages)
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
-        grants.publish(who, self.bus)
         grants.use_key(who, self._storage.key, "dynamodb")
 
     # What others need to know ------------------------------------------------------------------
@@ -397,16 +395,16 @@ class FunctionsStack(Stack):
         }
 
     def _stores(self) -> dict[str, str]:
-        """Return what every function needs that reads or writes accounts."""
+        """Name what every function that decides or records something is connected to."""
         return {
             **self._tables(),
             "REGUA_BUS_NAME": self.bus.event_bus_name,
             "REGUA_SHARDS": str(self._settings.shards),
         }
 
+    def _time_travel(self) -> dict[str, str]:
+        """Say whether a caller may say what time it is."""
+        return {"REGUA_ALLOW_AS_OF": "true" if self._settings.allow_as_of else "false"}
+
     def _all_layers(self) -> list[lambda_.ILayerVersion]:
         return [self._layers.regua, self._layers.vendor]
-
-
-def _flag(value: bool) -> str:  # noqa: FBT001 - one value in, one word out
-    return "true" if value else "false"

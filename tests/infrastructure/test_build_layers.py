@@ -8,7 +8,6 @@ from infra.targets import AWS, LOCAL, Target
 from tools import build_layers
 from tools.build_layers import LayerBuildError, build, fingerprint
 
-
 UNCHECKED_HASH = 0b01
 """The flags of a .pyc that carries a hash of its source which is not compared (PEP 552)."""
 

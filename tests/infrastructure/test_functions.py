@@ -1,39 +1,31 @@
 """Every function: its directory, its environment, and the files it is deployed with."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
+from functions.track_open.settings import TrackOpenSettings
 from infra.settings import REPO_ROOT
 from regua.runtime import settings
 from tests.infrastructure.assembly import Assembly
 
 ALWAYS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-TRACK_OPEN = frozenset(
-    {
-        "REGUA_PORTFOLIO_TABLE",
-        "REGUA_MESSAGES_TABLE",
-        "REGUA_HITS_QUEUE_URL",
-        "REGUA_TRACKING_SECRET_ARN",
-        "REGUA_ALLOW_AS_OF",
-    }
-)
-"""Its settings are plain standard library, without fields to read."""
 
-
-def _told(of: type[settings.Settings]) -> frozenset[str]:
-    return frozenset(f"REGUA_{name.upper()}" for name in of.model_fields)
-
-
-ENVIRONMENT = {
-    "evaluate_ruler": _told(settings.EvaluateRulerSettings),
-    "send_email": _told(settings.SendEmailSettings),
-    "track_open": TRACK_OPEN,
-    "record_hits": _told(settings.RecordHitsSettings),
-    "track_delivery": _told(settings.TrackDeliverySettings),
-    "ingest": _told(settings.IngestSettings),
-    "api": _told(settings.ApiSettings),
+SETTINGS: dict[str, type[settings.Settings]] = {
+    "evaluate_ruler": settings.EvaluateRulerSettings,
+    "send_email": settings.SendEmailSettings,
+    "record_hits": settings.RecordHitsSettings,
+    "track_delivery": settings.TrackDeliverySettings,
+    "ingest": settings.IngestSettings,
+    "api": settings.ApiSettings,
 }
+ENVIRONMENT = {
+    name: {f"REGUA_{field.upper()}" for field in class_.model_fields}
+    for name, class_ in SETTINGS.items()
+} | {"track_open": {*TrackOpenSettings.VARIABLES, *TrackOpenSettings.OPTIONAL_VARIABLES}}
+"""What each function reads: what it is told and what it asks for are the same thing."""
+
 FUNCTIONS = REPO_ROOT / "functions"
 
 
@@ -76,6 +68,16 @@ def test_a_function_is_deployed_with_its_own_files_only(aws: Assembly, name: str
     assert function["Handler"] == f"{name}.handler.lambda_handler"
     expected = {Path("__init__.py")} | {Path(name) / path for path in _sources(FUNCTIONS / name)}
     assert _all_files(aws.asset(function["Code"]["S3Key"])) == expected
+
+
+@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
+def test_a_function_reaches_its_siblings_by_relative_import(name: str) -> None:
+    """In Lambda the package is `<name>`, in tests `functions.<name>`: only `from .` is both."""
+    for path in (FUNCTIONS / name).rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert (node.module or "").partition(".")[0] != "functions", path
 
 
 def test_the_shared_layer_is_the_package_as_it_is_in_the_repository(aws: Assembly) -> None:

@@ -8,7 +8,6 @@ import pytest
 from tests.infrastructure.assembly import Assembly
 
 READ = {"dynamodb:GetItem", "dynamodb:Query"}
-WRITE = {"dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 CONSUME = {
     "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
@@ -29,49 +28,30 @@ KEY = {
 }
 ALWAYS = LOGS | TRACES | KEY
 
+RECORD = READ | {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "events:PutEvents",
+}
+REGISTER = READ | {
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "events:PutEvents",
+}
+SEND = {"secretsmanager:GetSecretValue", "ses:SendEmail", "ses:SendRawEmail"}
+
 MAY = {
     "evaluate_ruler": READ
-    | WRITE
     | CONSUME
-    | {
-        "dynamodb:BatchGetItem",
-        "dynamodb:BatchWriteItem",
-        "events:PutEvents",
-        "sqs:SendMessage",
-    },
-    "send_email": READ
-    | WRITE
-    | CONSUME
-    | {
-        "events:PutEvents",
-        "secretsmanager:GetSecretValue",
-        "ses:SendEmail",
-        "ses:SendRawEmail",
-    },
-    "track_open": {
-        "dynamodb:BatchGetItem",
-        "dynamodb:GetItem",
-        "secretsmanager:GetSecretValue",
-        "sqs:SendMessage",
-    },
-    "record_hits": READ
-    | WRITE
-    | CONSUME
-    | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "events:PutEvents"},
-    "track_delivery": READ
-    | WRITE
-    | CONSUME
-    | {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "events:PutEvents"},
-    "ingest": READ
-    | WRITE
-    | CONSUME
-    | {
-        "dynamodb:BatchGetItem",
-        "dynamodb:DeleteItem",
-        "events:PutEvents",
-        "s3:PutObject",
-    },
-    "api": READ | WRITE | {"dynamodb:BatchGetItem", "dynamodb:DeleteItem", "events:PutEvents"},
+    | {"dynamodb:PutItem", "dynamodb:UpdateItem", "events:PutEvents", "sqs:SendMessage"},
+    "send_email": RECORD | CONSUME | SEND,
+    "track_open": {"dynamodb:GetItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
+    "record_hits": RECORD | CONSUME,
+    "track_delivery": RECORD | CONSUME,
+    "ingest": REGISTER | CONSUME | {"s3:PutObject"},
+    "api": REGISTER,
 }
 
 
@@ -125,6 +105,20 @@ def test_the_key_is_used_through_services_only(assembly: Assembly) -> None:
     for owner, statement in _statements(assembly):
         if any(action.startswith("kms:") for action in _listed(statement["Action"])):
             assert "kms:ViaService" in statement["Condition"]["StringEquals"], owner
+
+
+@pytest.mark.parametrize(
+    ("function", "table"), [("track_open", ""), ("ingest", "Messages"), ("api", "Messages")]
+)
+def test_who_may_not_write_where(aws: Assembly, function: str, table: str) -> None:
+    """A link that anybody may follow writes nothing; the API does not rewrite what was sent."""
+    role = _role_of(aws, function)
+    writes = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"}
+    for owner, statement in _statements(aws):
+        if owner == role and table in str(statement["Resource"]):
+            assert (
+                not {action.partition(":")[2] for action in _listed(statement["Action"])} & writes
+            )
 
 
 def test_no_two_functions_share_a_role(assembly: Assembly) -> None:
