@@ -14,7 +14,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from functions.api.schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
 from regua.adapters.clock import SystemClock
 from regua.adapters.records import instant
 from regua.application.ingest import Ingest, Ingested
@@ -27,6 +26,8 @@ from regua.domain.invoice import Invoice
 from regua.runtime.http import client_id_of, problem, problem_of, respond
 from regua.runtime.settings import ApiSettings
 from regua.runtime.stores import Stores, connect
+
+from .schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
 
 API_VERSION = "1.0.0"
 CLOCK_SKEW = timedelta(days=1)
