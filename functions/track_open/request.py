@@ -5,9 +5,8 @@ Nothing of the query string is read: where a click leads is not the caller's to 
 
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from regua.domain.tokens import HitKind
 
@@ -19,8 +18,7 @@ _MAX_CHARACTERS = 1000
 """Of each kept value: a hit always fits into a queue message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Which of the three links was called: what is known even of a request we cannot serve."""
 
     kind: HitKind | None
@@ -47,8 +45,7 @@ class Route:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """Who called, as far as one request shows, and when."""
 
     at: datetime

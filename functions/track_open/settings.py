@@ -1,7 +1,6 @@
 """What the function is told by its environment, read at the first request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from regua.domain.errors import FinalError
@@ -11,10 +10,16 @@ class MissingSettings(FinalError):
     """The function is deployed without variables it needs; the message names all of them."""
 
 
-@dataclass(frozen=True, slots=True)
 class TrackOpenSettings:
     """The function's variables. A default exists only where none of them could be wrong."""
 
+    __slots__ = (
+        "allow_as_of",
+        "hits_queue_url",
+        "messages_table",
+        "portfolio_table",
+        "tracking_secret_arn",
+    )
     VARIABLES: ClassVar[tuple[str, ...]] = (
         "REGUA_PORTFOLIO_TABLE",
         "REGUA_MESSAGES_TABLE",
@@ -23,12 +28,21 @@ class TrackOpenSettings:
     )
     OPTIONAL_VARIABLES: ClassVar[tuple[str, ...]] = ("REGUA_ALLOW_AS_OF",)
 
-    portfolio_table: str
-    messages_table: str
-    hits_queue_url: str
-    tracking_secret_arn: str
-    allow_as_of: bool = False
-    """Whether a request may say when it happens: local stages only."""
+    def __init__(
+        self,
+        *,
+        portfolio_table: str,
+        messages_table: str,
+        hits_queue_url: str,
+        tracking_secret_arn: str,
+        allow_as_of: bool = False,
+    ) -> None:
+        self.portfolio_table = portfolio_table
+        self.messages_table = messages_table
+        self.hits_queue_url = hits_queue_url
+        self.tracking_secret_arn = tracking_secret_arn
+        self.allow_as_of = allow_as_of
+        """Whether a request may say when it happens: local stages only."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "TrackOpenSettings":

@@ -1,8 +1,8 @@
 """What each of the three links does. A GET changes nothing but the log of hits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from regua.adapters.aws_http import AwsRefused, AwsUnavailable
 from regua.domain.hit_classifier import HitLabel, classify
@@ -54,23 +54,22 @@ class Hits(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the caller gets, and what the log and the metrics say about it."""
 
     response: Response
     metrics: tuple[str, ...] = ()
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
     failure: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Tracker:
     """Answers genuine and forged links alike."""
 
-    keys: Keys
-    links: Links
-    hits: Hits
+    def __init__(self, keys: Keys, links: Links, hits: Hits) -> None:
+        self.keys = keys
+        self.links = links
+        self.hits = hits
 
     def answer(self, route: Route, visit: Visit) -> Answer:
         """Do what the link says.

@@ -31,6 +31,16 @@ ACCOUNT = "C#acme#A#c1"
 PAY_URL = "https://pagar.example.com.br/f/F-1?v=1"
 
 
+def any_settings(*, allow_as_of: bool = False) -> TrackOpenSettings:
+    return TrackOpenSettings(
+        portfolio_table="portfolio",
+        messages_table="messages",
+        hits_queue_url="queue",
+        tracking_secret_arn="arn",
+        allow_as_of=allow_as_of,
+    )
+
+
 class Outside:
     """Everything the function reaches, in memory, and the switches that break it."""
 
@@ -49,7 +59,7 @@ class Outside:
         self.secret: object = SECRET
         self.sent: list[dict[str, Any]] = []
         self.failures: dict[str, Exception] = {}
-        self.settings = TrackOpenSettings("portfolio", "messages", "queue", "arn")
+        self.settings = any_settings()
 
     def _may_fail(self, what: str) -> None:
         if what in self.failures:
@@ -428,7 +438,7 @@ TRAVEL = {"x-regua-as-of": "2026-05-06T07:08:09-03:00", "x-forwarded-for": "10.0
 
 
 def test_a_local_request_says_when_it_happens_and_from_where(outside: Outside) -> None:
-    outside.settings = TrackOpenSettings("portfolio", "messages", "queue", "arn", allow_as_of=True)
+    outside.settings = any_settings(allow_as_of=True)
     call(any_request(f"/o/{any_token()}.gif", headers=TRAVEL))
     (hit,) = outside.sent
     assert hit["at"] == hit["as_of"] == "2026-05-06T10:08:09.000Z"
@@ -438,7 +448,7 @@ def test_a_local_request_says_when_it_happens_and_from_where(outside: Outside) -
 
 @pytest.mark.parametrize("said", ["", "yesterday", "2026-05-06T07:08:09"])
 def test_what_is_no_instant_is_not_believed(outside: Outside, said: str) -> None:
-    outside.settings = TrackOpenSettings("portfolio", "messages", "queue", "arn", allow_as_of=True)
+    outside.settings = any_settings(allow_as_of=True)
     call(any_request(f"/o/{any_token()}.gif", headers={"x-regua-as-of": said}))
     assert outside.sent[0]["as_of"] is None
     assert outside.sent[0]["at"] == "2026-03-04T12:30:05.250Z"

@@ -15,9 +15,8 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import SplitResult, urlsplit
 
 from regua.domain.errors import ReguaError, TemporaryError
@@ -56,13 +55,15 @@ class AwsRefused(ReguaError):
     """A service refused the call; the message is its error code, never its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a request is signed with."""
+class Credentials(NamedTuple):
+    """What a request is signed with; printing it shows no secret."""
 
     access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
+    secret_key: str
+    session_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.access_key!r})"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Credentials":
@@ -129,8 +130,7 @@ def utc_timestamp() -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """How one AWS service is addressed over its JSON protocol."""
 
     signing_name: str

@@ -20,11 +20,10 @@ Decide with the branch: a ``FinalError`` is answered or recorded, a ``TemporaryE
 to where the work came from. Anything that is not a ``ReguaError`` is a defect.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong with an input: where (a dotted path) and why."""
 
     path: str

@@ -15,7 +15,6 @@ Fetch Metadata, W3C working draft, sections 2.1 to 2.4 (read January 2026).
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
@@ -65,8 +64,7 @@ class Label(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class HitLabel:
+class HitLabel(NamedTuple):
     """The judgement on one hit, and why."""
 
     label: Label

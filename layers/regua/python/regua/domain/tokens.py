@@ -8,6 +8,9 @@ Layout: key id (2 characters) + base64url without padding of ``payload + mac`` (
 ``payload`` is kind (1 byte) + dispatch id (16) + link index (uint16) + issue time (uint32, epoch
 seconds), big endian; ``mac`` is the first 16 bytes of HMAC-SHA256 over it. 39 bytes fill 52
 characters exactly, so every token has one spelling.
+
+Named tuples, here and wherever ``track_open`` imports from: data classes would cost its cold start
+a sixth of its budget.
 """
 
 import hashlib
@@ -16,9 +19,9 @@ import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 _CONTEXT = b"regua.track.v1"
 _PAYLOAD = struct.Struct(">c16sHI")
@@ -40,8 +43,7 @@ _CODE_OF = {HitKind.OPEN: b"o", HitKind.CLICK: b"c", HitKind.UNSUBSCRIBE: b"u"}
 _KIND_OF = {code: kind for kind, code in _CODE_OF.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingToken:
+class TrackingToken(NamedTuple):
     """What a genuine token says."""
 
     kind: HitKind
@@ -52,19 +54,22 @@ class TrackingToken:
     key_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class TrackingKeys:
-    """The signing keys: one signs, every one verifies; a rotation breaks no message sent before."""
+    """The signing keys: one signs, every one verifies; a rotation breaks no message sent before.
 
-    current: str
-    keys: Mapping[str, bytes] = field(repr=False)
+    Printing it shows no key.
+    """
 
-    def __post_init__(self) -> None:
-        if self.current not in self.keys:
+    __slots__ = ("current", "keys")
+
+    def __init__(self, current: str, keys: Mapping[str, bytes]) -> None:
+        self.current = current
+        self.keys = keys
+        if current not in keys:
             raise ValueError("the current tracking key is not among the keys")
-        if not all(_KEY_ID.fullmatch(key_id) for key_id in self.keys):
+        if not all(_KEY_ID.fullmatch(key_id) for key_id in keys):
             raise ValueError("a tracking key id is two letters or digits")
-        if not all(self.keys.values()):
+        if not all(keys.values()):
             raise ValueError("a tracking key is empty")
 
     @classmethod
