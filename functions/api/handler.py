@@ -231,7 +231,7 @@ def _no_route(_: NotFoundError) -> Response[str]:
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'
 def _failed(error: Exception) -> Response[str]:
     if not isinstance(error, ReguaError):
-        logger.exception("request failed")
+        logger.error("request failed", exc_info=error)
         metrics.add_metric("api_defects", MetricUnit.Count, 1)
     return problem_of(error, instance=app.current_event.path)
 

@@ -3,7 +3,6 @@
 Decisions live in `regua.application.evaluate_ruler`.
 """
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -39,9 +38,8 @@ def wire() -> tuple[EvaluateRuler, EvaluateRulerSettings]:
 def tick(event: dict[str, Any]) -> dict[str, int]:
     """Queue one message per shard."""
     evaluate, settings = wire()
-    as_of: datetime | None = None
-    if settings.allow_as_of and event.get("as_of"):
-        as_of = instant(event["as_of"])
+    asked = event.get("as_of") if settings.allow_as_of else None
+    as_of = instant(asked) if asked else None
     planned = plan_shards(evaluate.queue, shards=settings.shards, as_of=as_of)
     metrics.add_metric("shards_planned", MetricUnit.Count, len(planned))
     logger.info("shards planned", shards=len(planned))

@@ -177,29 +177,40 @@ class MemoryPortfolio:
         """Write a change, whole or not at all."""
         account = change.account
         creditor_id = account.creditor_id
+        self._check(change)
+        if change.deferred is not None and not self.ledger.end_unclaimed(*change.deferred):
+            raise AlreadyClaimed(change.deferred[0].dispatch_id)
+        if change.planned is not None:
+            self.ledger.plan(change.planned)
+        for invoice in change.invoices:
+            key = (creditor_id, invoice.external_id)
+            self.owners[key] = account.customer_id
+            self.closed.pop(key, None)
+            if not invoice.is_open:
+                self.closed[key] = invoice
+        for payment_id, invoice_id in change.payments.items():
+            self.payments[creditor_id, payment_id] = invoice_id
+        stored = replace(account, version=account.version + 1)
+        self.accounts[creditor_id, account.customer_id] = stored
+
+    def _check(self, change: Change) -> None:
+        account = change.account
+        creditor_id = account.creditor_id
         stored = self.load_account(creditor_id, account.customer_id)
         if stored.version != account.version:
             raise VersionConflict(account.customer_id)
         for invoice_id, seq in change.new.items():
-            if self.orphans(creditor_id, invoice_id).seq != seq:
+            known = (creditor_id, invoice_id) in self.owners
+            if known or self.orphans(creditor_id, invoice_id).seq != seq:
                 raise VersionConflict(invoice_id)
-            if (creditor_id, invoice_id) in self.owners:
-                raise VersionConflict(invoice_id)
-        if change.deferred is not None:
-            dispatch, ending = change.deferred
-            if not self.ledger.end_unclaimed(dispatch, ending):
-                raise AlreadyClaimed(dispatch.dispatch_id)
-        if change.planned is not None:
-            self.ledger.plan(change.planned)
-        for invoice in change.invoices:
-            self.owners[creditor_id, invoice.external_id] = account.customer_id
-            self.closed.pop((creditor_id, invoice.external_id), None)
-            if not invoice.is_open:
-                self.closed[creditor_id, invoice.external_id] = invoice
         for payment_id, invoice_id in change.payments.items():
-            self.payments[creditor_id, payment_id] = invoice_id
-        key = (creditor_id, account.customer_id)
-        self.accounts[key] = replace(account, version=account.version + 1)
+            if (creditor_id, payment_id) in self.payments:
+                raise VersionConflict(payment_id)
+            owner = next(i for i in change.invoices if i.external_id == invoice_id)
+            payment = owner.find_payment(payment_id)
+            unseen = payment is not None and payment.reversed_at is None
+            if unseen and (creditor_id, payment_id) in self.reversals:
+                raise VersionConflict(payment_id)
 
     def orphans(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> OrphanFacts:
         """Return what arrived before the invoice."""

@@ -52,14 +52,12 @@ def read_receipt(body: str) -> Receipt | None:
         InvalidInput: the body is not such an envelope.
     """
     try:
-        envelope = json.loads(body)
-        event = json.loads(envelope["Message"])
-        return _receipt(envelope, event)
+        return _receipt(json.loads(json.loads(body)["Message"]))
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise InvalidInput.at("Message", f"not an SES event: {type(exc).__name__}") from exc
 
 
-def _receipt(envelope: Mapping[str, Any], event: Mapping[str, Any]) -> Receipt | None:
+def _receipt(event: Mapping[str, Any]) -> Receipt | None:
     name = event["eventType"]
     if name not in _SECTIONS:
         return None

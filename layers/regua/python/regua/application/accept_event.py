@@ -182,4 +182,11 @@ _COMMANDS: Mapping[str, Callable[[Ingest, Creditor, Envelope], Ingested]] = {
     "PaymentReversed": _payment_reversed,
     "CustomerChanged": _customer_changed,
 }
-EVENTS_IN = frozenset(_COMMANDS)
+EVENT_DATA: Mapping[str, type[Message]] = {
+    "InvoiceIssued": InvoiceData,
+    "InvoiceCancelled": CancellationData,
+    "PaymentReceived": PaymentData,
+    "PaymentReversed": ReversalData,
+    "CustomerChanged": CustomerData,
+}
+"""Every event we take from the bus, and the shape of its data."""

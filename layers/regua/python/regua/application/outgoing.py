@@ -2,13 +2,78 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
 
 from regua.application.messages import ContactDue, instant_text
 from regua.application.ports import OutgoingEvent
 from regua.domain.delivery import EventKind
 from regua.domain.dispatch import Dispatch, DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId
+
+
+class InvoiceFact(TypedDict):
+    """InvoicePaid, InvoiceReopened, InvoiceOverdue: which invoice, and whose."""
+
+    external_id: str
+    customer_id: str
+
+
+class ContactFact(TypedDict):
+    """MessageSent, ContactDeferred, ContactSuppressed, MessageFailed: how a dispatch ended."""
+
+    dispatch_id: str
+    customer_id: str
+    channel: str
+    step_id: str
+    invoices: list[str]
+    reason: NotRequired[str]
+    until: NotRequired[str]
+
+
+class MessageFact(TypedDict):
+    """MessageDelivered, MessageFailed, MessageOpened, MessageClicked: what was reported."""
+
+    dispatch_id: str
+    reason: NotRequired[str]
+    bounce_type: NotRequired[str]
+    bounce_sub_type: NotRequired[str]
+    label: NotRequired[str]
+    score: NotRequired[int]
+    ruleset: NotRequired[str]
+
+
+class Refusal(TypedDict):
+    """One thing wrong with an event: where and why."""
+
+    path: str
+    reason: str
+
+
+class RejectionFact(TypedDict):
+    """IngestRejected: which event was put aside, and every reason."""
+
+    event_id: str
+    detail_type: str
+    reasons: list[Refusal]
+
+
+EVENTS_OUT: Mapping[str, Any] = {
+    "ContactDue": ContactDue,
+    "MessageSent": ContactFact,
+    "ContactDeferred": ContactFact,
+    "ContactSuppressed": ContactFact,
+    "MessageFailed": ContactFact | MessageFact,
+    "MessageDelivered": MessageFact,
+    "MessageOpened": MessageFact,
+    "MessageClicked": MessageFact,
+    "InvoiceOverdue": InvoiceFact,
+    "InvoicePaid": InvoiceFact,
+    "InvoiceReopened": InvoiceFact,
+    "IngestRejected": RejectionFact,
+}
+"""Every event we put on the bus, and the shape of its data."""
 
 _ENDED_AS = {
     DispatchState.SENT: "MessageSent",

@@ -58,7 +58,7 @@ class PaymentOptions:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an invoice stands on the ruler: the last step that was dealt with, and by which contact.
+    """Where an invoice stands on the ruler: the last step dealt with, and by which contact.
 
     ``overdue_announced`` says that ``InvoiceOverdue`` went out for the present due date.
     """

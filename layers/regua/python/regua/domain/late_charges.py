@@ -35,6 +35,10 @@ class LateChargeTerms:
     basis: Basis = Basis.POSTPONED
 
 
+CONSUMER_TERMS = LateChargeTerms()
+"""2 % once and 1 % a month: the common consumer contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class PayoffQuote:
     """The amount owed on ``valid_on`` and how it is made up."""

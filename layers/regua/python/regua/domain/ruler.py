@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from regua.domain.calendar import BusinessDays, roll
 from regua.domain.invoice import Invoice
-from regua.domain.late_charges import LateChargeTerms
+from regua.domain.late_charges import CONSUMER_TERMS, LateChargeTerms
 from regua.domain.money import ZERO, Money
 from regua.domain.time_zones import SAO_PAULO
 
@@ -124,7 +124,7 @@ class Ruler:
     steps: tuple[Step, ...]
     timezone: str = SAO_PAULO
     business_days: BusinessDays = BusinessDays.FOLLOWING
-    late_charges: LateChargeTerms = LateChargeTerms()
+    late_charges: LateChargeTerms = CONSUMER_TERMS
     caps: Caps = Caps()
 
     def step(self, step_id: str) -> Step | None:

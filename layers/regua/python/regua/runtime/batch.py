@@ -72,7 +72,7 @@ def _log(logger: Logger, exc: Exception) -> None:
     if isinstance(exc, ReguaError):
         logger.warning("record failed", error=type(exc).__name__)
     else:
-        logger.exception("record failed")
+        logger.error("record failed", exc_info=exc)
 
 
 def _obey_hint(record: Mapping[str, Any], exc: Exception) -> None:

@@ -1,4 +1,4 @@
-"""boto3 clients the way every function wants them: short time-outs, few retries, alive connections."""
+"""boto3 clients the way every function wants them: short time-outs and few retries."""
 
 from typing import TYPE_CHECKING
 

@@ -1,0 +1,93 @@
+"""Generate the published schemas from the code, or check that they are up to date.
+
+``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json and one JSON Schema
+per event under docs/events/; ``--check`` writes nothing and fails when a file would change.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from regua.application.accept_event import EVENT_DATA
+from regua.application.messages import Envelope
+from regua.application.outgoing import EVENTS_OUT
+from regua.application.ruler_document import ruler_schema
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every generated file's name and content."""
+    yield "openapi.json", _openapi()
+    yield "ruler.schema.json", ruler_schema()
+    for direction, events in (("in", EVENT_DATA), ("out", EVENTS_OUT)):
+        for name, data in events.items():
+            yield f"events/{direction}/{name}.json", _event_schema(name, data)
+
+
+def _openapi() -> Mapping[str, Any]:
+    os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "api")
+    os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Regua")
+    from functions.api.handler import openapi  # noqa: PLC0415 - Powertools reads its names first
+
+    document: Mapping[str, Any] = json.loads(openapi())
+    return document
+
+
+def _event_schema(name: str, data: Any) -> Mapping[str, Any]:
+    schema = TypeAdapter(data).json_schema(ref_template="#/$defs/{model}")
+    definitions = schema.pop("$defs", {})
+    envelope = Envelope.model_json_schema()
+    return {
+        "$schema": DIALECT,
+        "title": name,
+        "description": f"Detail of the EventBridge event with DetailType {name}.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["creditor_id", "occurred_at", "data"],
+        "properties": {**envelope["properties"], "data": schema},
+        "$defs": definitions,
+    }
+
+
+def text_of(document: Mapping[str, Any]) -> str:
+    """Write a document the way it is committed."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def stale() -> list[str]:
+    """Return the names of files that differ from the code, or that no code writes any more."""
+    wanted = {name: text_of(document) for name, document in documents()}
+    there = {str(p.relative_to(DOCS)) for p in DOCS.glob("events/**/*.json")}
+    changed = [
+        name
+        for name, text in wanted.items()
+        if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != text
+    ]
+    return sorted([*changed, *(there - set(wanted))])
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with ``--check`` say which are out of date."""
+    if "--check" in arguments:
+        outdated = stale()
+        for name in outdated:
+            print(f"docs/{name} is out of date; run: python -m tools.gen_docs")
+        return 1 if outdated else 0
+    for name in stale():
+        (DOCS / name).unlink(missing_ok=True)
+    for name, document in documents():
+        path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text_of(document), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
