@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             raise LocalError(f"{path} is not a file")
     place = Place.from_environment()
     was_up = cloud.inspect(place, Register(place.directory)) in _UP
-    stack = cloud.up(place)
+    stack = cloud.up(place, ruler_file=options.ruler)
     wish = Wish(portfolio=options.portfolio, mapping=options.mapping, days=days)
     try:
         return run_demo(LocalSystem(stack), wish, place.directory / "demo")

@@ -11,10 +11,10 @@ def recorded_hits(timelines: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, 
     """Count (kind, label) over timelines; a message about many invoices shows in each of them."""
     seen: dict[tuple[str, ...], tuple[str, str]] = {}
     for timeline in timelines:
-        for entry in timeline.get("entries", ()):
-            kind = _KIND.get(str(entry.get("kind", "")))
+        for line in timeline.get("timeline", ()):
+            kind = _KIND.get(line["type"])
             if kind:
-                facts = entry.get("facts") or entry
-                key = (str(entry.get("dispatch_id")), kind, str(entry.get("event_id")))
-                seen[key] = (kind, str(facts.get("label", "unknown")))
+                identity = ("dispatch_id", "type", "at", "link")
+                key = tuple(str(line.get(name)) for name in identity)
+                seen[key] = (kind, str(line.get("label", "unknown")))
     return Counter(seen.values())

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local.demo import report
-from local.demo.checks import Check, Evidence, all_checks
+from local.demo.checks import Check, Evidence, all_checks, mentioned
 from local.demo.dialect import UnreadableFileError
 from local.demo.generate import CUSTOMERS, INVOICES, SEED, generate
 from local.demo.hits import recorded_hits
@@ -176,11 +176,13 @@ class _Baseline:
         after = self._reconciled()
         names = after.keys() | self._counts.keys()
         keys = list(life.ledger.pages)
+        spoken = {m.mail.dispatch_id: m.invoice for m in mentioned(life.mails, life.portfolio)}
+        telling = sorted({invoice.external_id for invoice in spoken.values()})
         counts: Mapping[str, int] = {n: after[n] - self._counts[n] for n in sorted(names)}
         return Evidence(
             life=life,
             reconciliation=counts,
             dispatches=[row for row in self._rows() if row.dispatch_id not in self._known],
             views=self._system.invoices(keys),
-            recorded_hits=recorded_hits(self._system.timelines(keys)),
+            recorded_hits=recorded_hits(self._system.timelines(telling)),
         )

@@ -171,14 +171,14 @@ class FakeSystem:
 
     def timelines(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         past = {"open": "opened", "click": "clicked", "unsubscribe": "unsubscribed"}
-        entries = [
+        lines = [
             {
-                "kind": past[hit.kind],
+                "type": past[hit.kind],
                 "dispatch_id": hit.dispatch_id,
-                "event_id": str(n),
-                "facts": {"label": hit.by.value},
+                "at": hit.at.isoformat(),
+                "label": hit.by.value,
             }
             for n, hit in enumerate(self.touched)
             if not (self.fault == "drops_a_hit" and n == 0)
         ]
-        return ({"entries": entries} for _ in external_ids)
+        return ({"timeline": lines} for _ in external_ids)

@@ -1,0 +1,55 @@
+"""A small demo on the real stacks: every check holds, and the cloud may hold other things too."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.demo.session import Wish, run_demo
+from local.demo.system import LocalSystem
+from local.place import LocalError
+from local.stack import Stack
+
+SMALL = Wish(customers=20, invoices=60, days=12, seed=11)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+def test_a_small_portfolio_lives_and_every_check_holds(
+    stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run_demo(LocalSystem(stack), SMALL, folder)
+    printed = capsys.readouterr().out
+    assert code == 0, printed
+    numbers = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert numbers["reconciliation"]["sent"] > 0
+    assert numbers["reconciliation"]["pending"] == 0
+    assert {step["step_id"] for step in numbers["steps"]} >= {"lembrete", "vencimento"}
+    with pytest.raises(LocalError, match="make down"):
+        run_demo(LocalSystem(stack), SMALL, folder)
+
+
+def test_a_file_of_one_s_own_lives_and_its_figures_are_the_system_s(
+    stack: Stack, tmp_path: Path
+) -> None:
+    path = tmp_path / "carteira.csv"
+    lines = [
+        "Título;Cliente;CPF/CNPJ;Emissão;Vencimento;Valor;Data Pagamento;Valor Pago;Situação",
+        "E2E-1;Ipê ME;11.222.333/0001-81;01/04/2024;04/05/2024;1.234,56;06/05/2024;1.234,56;Pago",
+        "E2E-2;Ipê ME;11.222.333/0001-81;01/04/2024;02/05/2024;10,00;07/05/2024;10,20;Pago",
+        "E2E-3;José Conceição;191;01/04/2024;03/05/2024;R$ 99,90;;;Aberto",
+        "E2E-4;José Conceição;191;01/04/2024;06/05/2024;50,00;05/05/2024;;Cancelado",
+        "E2E-5;José Conceição;123;01/04/2024;06/05/2024;50,00;;;Aberto",
+        "Total;;;;;1.444,46;;;",
+    ]
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+    assert run_demo(LocalSystem(stack), Wish(portfolio=path, days=14), tmp_path / "out") == 0
+    numbers = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    moved = numbers["file"]["moved_dates"]
+    assert numbers["system"] == moved
+    assert (moved["paid"], moved["withdrawn"], moved["still_open"]) == (2, 1, 1)
+    assert (moved["late_by_calendar"], moved["late_by_bank_rule"]) == (2, 1)
+    assert (tmp_path / "out" / "carteira.rejeitadas.csv").exists()
