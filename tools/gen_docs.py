@@ -40,7 +40,7 @@ def _openapi() -> Mapping[str, Any]:
     return document
 
 
-def _event_schema(name: str, data: Any) -> Mapping[str, Any]:
+def _event_schema(name: str, data: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a class or a union
     schema = TypeAdapter(data).json_schema(ref_template="#/$defs/{model}")
     definitions = schema.pop("$defs", {})
     envelope = Envelope.model_json_schema()
