@@ -17,10 +17,16 @@ class Clock(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, function: lambda_.IFunction, enabled: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        function: lambda_.IFunction,
+        enabled: bool,
+        tls_only: bool,
     ) -> None:
         super().__init__(scope, id_)
-        self.dead_letters = dead_letter_queue(self, "DeadLetters")
+        self.dead_letters = dead_letter_queue(self, "DeadLetters", tls_only=tls_only)
         self.schedule = scheduler.Schedule(
             self,
             "EveryMinute",

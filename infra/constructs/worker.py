@@ -33,15 +33,16 @@ class Worker(Construct):
         memory_mb: int,
         max_concurrency: int,
         environment: dict[str, str],
+        tls_only: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.queue_name = queue_name
-        self.dead_letters = dead_letter_queue(self, "DeadLetters")
+        self.dead_letters = dead_letter_queue(self, "DeadLetters", tls_only=tls_only)
         self.queue = sqs.Queue(
             self,
             "Queue",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
+            enforce_ssl=tls_only,
             visibility_timeout=Duration.seconds(VISIBILITY_PER_TIMEOUT * int(timeout.to_seconds())),
             retention_period=Duration.days(4),
             dead_letter_queue=sqs.DeadLetterQueue(
@@ -68,12 +69,12 @@ class Worker(Construct):
         )
 
 
-def dead_letter_queue(scope: Construct, id_: str) -> sqs.Queue:
+def dead_letter_queue(scope: Construct, id_: str, *, tls_only: bool) -> sqs.Queue:
     """Return a queue that keeps what nobody could handle for as long as SQS can."""
     return sqs.Queue(
         scope,
         id_,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=True,
+        enforce_ssl=tls_only,
         retention_period=Duration.days(14),
     )

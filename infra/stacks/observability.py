@@ -36,7 +36,9 @@ class ObservabilityStack(Stack):
     ) -> None:
         super().__init__(scope, id_, synthesizer=synthesizer)
         self._functions = functions
-        self.alarms = Alarms(self, "Alarms", key=storage.key, email=settings.alarm_email)
+        self.alarms = Alarms(
+            self, "Alarms", key=storage.key, email=settings.alarm_email, tls_only=settings.tls_only
+        )
         for name, worker in functions.workers.items():
             self._watch_worker(name, worker)
         self._watch_functions()
