@@ -71,6 +71,8 @@ def synthesise(place: Place, key: str) -> Path:
     partial = ASSEMBLIES / f"{key}.partial-{os.getpid()}"
     try:
         _synthesise(place, partial, ["=".join(item) for item in context(place).items()])
+        if fingerprint(place) != key:  # edited meanwhile: good for now, not to be found again
+            assembly = ASSEMBLIES / "unsettled"
         shutil.rmtree(assembly, ignore_errors=True)
         partial.replace(assembly)
     finally:

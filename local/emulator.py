@@ -27,6 +27,7 @@ START_SECONDS = 30.0
 PROBE_SECONDS = 2.0
 
 EMULATOR_BIN = ROOT / ".venv-emulator" / "bin"
+ENFORCING = ROOT / "local" / "enforcing_emulator.py"
 VENV_BIN = ROOT / ".venv" / "bin"
 
 
@@ -108,7 +109,8 @@ def launch_emulator(place: Place, register: Register, *, enforce_iam: bool) -> P
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
-    command: list[str | Path] = [EMULATOR_BIN / "python", "-m", "ministack"]
+    program = ["-P", str(ENFORCING)] if enforce_iam else ["-m", "ministack"]
+    command: list[str | Path] = [EMULATOR_BIN / "python", *program]
     return register.start(EMULATOR, command, environment, place.log(EMULATOR))
 
 

@@ -39,7 +39,8 @@ def show(stack: Stack) -> int:
     count = 0
     for _, kept in quarantined(stack):
         count += 1
-        say(f"{kept['id']}  {kept['received_at']}  {kept['event'].get('detail-type', '?')}")
+        kind = envelope(kept).get("detail-type", "not an event")
+        say(f"{kept['id']}  {kept['received_at']}  {kind}")
         for reason in kept["reasons"]:
             say(f"    {worded(reason)}")
     say("No event is waiting." if not count else f"{count} in all.")
@@ -66,12 +67,23 @@ def replay(stack: Stack, wanted: str, file: Path | None) -> int:
     if not chosen and wanted != "all":
         raise LocalError(f"no refused event has the id {wanted}; see: regua rejected list")
     for key, kept in chosen:
-        event = kept["event"]
+        event = envelope(kept)
+        if "detail-type" not in event:
+            raise LocalError(f"{kept['id']} is not an event of the bus and cannot be replayed")
         detail = event["detail"] if correction is None else correction
         stack.put_events([(event["detail-type"], detail)], source=event["source"])
         stack.s3.delete_object(Bucket=stack.buckets["quarantine"], Key=key)
     say(f"{len(chosen)} put on the bus again.")
     return 0
+
+
+def envelope(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return the event as the bus delivered it; empty when what was kept is none."""
+    try:
+        event = json.loads(kept["event"])
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
 
 
 def read_detail(path: Path) -> dict[str, Any]:

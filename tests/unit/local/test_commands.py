@@ -92,11 +92,12 @@ class FakeQuarantine:
 
 
 def kept(event_id: str) -> dict[str, Any]:
+    event = {"detail-type": "InvoiceIssued", "source": "erp", "detail": {"id": event_id}}
     return {
         "id": event_id,
         "received_at": "2026-03-10T12:00:00.000Z",
         "reasons": [{"path": "data.amount_centavos", "reason": "must be positive"}],
-        "event": {"detail-type": "InvoiceIssued", "source": "erp", "detail": {"id": event_id}},
+        "event": json.dumps(event),
     }
 
 
@@ -150,6 +151,23 @@ def test_one_correction_is_not_sent_for_all_events(
     with pytest.raises(LocalError, match="corrects one event"):
         rejected.replay(any_stack(), "all", tmp_path / "detail.json")
     assert bus == []
+
+
+@pytest.mark.parametrize("raw", ["{broken", "[]", "{}"])
+def test_what_is_no_event_is_shown_but_not_replayed(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    bus: list[tuple[str, str, Any]],
+    raw: str,
+) -> None:
+    quarantine = FakeQuarantine({**kept("a"), "event": raw})
+    monkeypatch.setattr(Stack, "s3", quarantine)
+    rejected.show(any_stack())
+    assert "not an event" in capsys.readouterr().out
+    with pytest.raises(LocalError, match="cannot be replayed"):
+        rejected.replay(any_stack(), "all", None)
+    assert bus == []
+    assert len(quarantine.objects) == 1
 
 
 def test_an_unknown_id_says_where_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
