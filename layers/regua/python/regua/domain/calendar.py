@@ -63,6 +63,7 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < _SATURDAY and day not in bank_holidays(day.year)
 
 
+@lru_cache(maxsize=4096)
 def roll(day: date, convention: BusinessDays = BusinessDays.FOLLOWING) -> date:
     """Move a date that is not a business day, as the convention says.
 

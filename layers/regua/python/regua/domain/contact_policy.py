@@ -10,6 +10,7 @@ Caps: "excessive" contact is judged, not numbered (CDC art. 42), so a ruler stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from regua.domain.calendar import SUNDAY, national_holidays
@@ -125,6 +126,7 @@ def next_allowed(channel: Channel, zones: Iterable[str], after: datetime) -> dat
     raise AssertionError(msg)
 
 
+@lru_cache(maxsize=4096)
 def _window(channel: Channel, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
     if day.weekday() == SUNDAY or day in national_holidays(day.year):
         return None
@@ -132,7 +134,8 @@ def _window(channel: Channel, day: date, zone: ZoneInfo) -> tuple[datetime, date
     span = hours.saturday if day.weekday() == _SATURDAY else hours.weekday
     if span is None:
         return None
-    return datetime.combine(day, span[0], zone), datetime.combine(day, span[1], zone)
+    opens, closes = (datetime.combine(day, at, zone).astimezone(UTC) for at in span)
+    return opens, closes
 
 
 def _capped(request: ContactRequest, now: datetime) -> Deferred | None:

@@ -6,7 +6,7 @@ a step now share one contact; the furthest along sets template and tone. The con
 last word: allowed, deferred (the steps wait) or denied (the steps are dealt with, unsent).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -62,12 +62,14 @@ def decide(
 ) -> Decision:
     """Decide one account at an instant. Pure: the same arguments give the same decision."""
     today = now.astimezone(ZoneInfo(ruler.timezone)).date()
-    account, newly_overdue = _announce_overdue(account, today)
-    due, left_out, settled_places = _come_up(account, ruler, today)
+    newly_overdue = _newly_overdue(account, today)
+    due, left_out, places = _come_up(account, ruler, today)
+    for invoice_id in newly_overdue:
+        place = places.get(invoice_id, account.invoices[invoice_id].place)
+        places[invoice_id] = replace(place, overdue_announced=True)
     if not due:
-        account = _with_places(account, settled_places)
-        return Decision(scheduled(account, ruler, now), None, newly_overdue)
-    lead = max(due, key=lambda d: ((today - d.invoice.effective_due_date).days, d.on))
+        return Decision(_advanced(account, ruler, now, places), None, newly_overdue)
+    lead = max(due, key=lambda d: (today - d.invoice.effective_due_date, d.on))
     channel = _channel(lead.step)
     verdict = _verdict(account, ruler, channel, now, creditor_paused=creditor_paused)
     dispatch = _dispatch(
@@ -80,33 +82,51 @@ def decide(
         today=today,
         ending=_ending(verdict),
     )
-    account = replace(account, schedule_seq=account.schedule_seq + 1)
     if isinstance(verdict, Deferred):
-        return Decision(replace(account, next_evaluation_at=verdict.until), dispatch, newly_overdue)
-    places = settled_places | {
-        d.invoice.external_id: replace(
-            d.invoice.place, step_id=d.step.id, step_on=d.on, dispatch_id=dispatch.dispatch_id
+        waiting = _advanced(account, ruler, now, places, dispatch)
+        return Decision(replace(waiting, next_evaluation_at=verdict.until), dispatch, newly_overdue)
+    for d in due:
+        place = places.get(d.invoice.external_id, d.invoice.place)
+        places[d.invoice.external_id] = Place(
+            d.step.id, d.on, dispatch.dispatch_id, place.overdue_announced
         )
-        for d in due
-    }
-    account = _with_places(account, places)
+    advanced = _advanced(account, ruler, now, places, dispatch)
     if isinstance(verdict, Allowed):
-        account = account.with_contact(Contact(now, channel, dispatch.dispatch_id))
-    return Decision(scheduled(account, ruler, now), dispatch, newly_overdue)
+        advanced = advanced.with_contact(Contact(now, channel, dispatch.dispatch_id))
+    return Decision(advanced, dispatch, newly_overdue)
 
 
-def _announce_overdue(account: Account, today: date) -> tuple[Account, tuple[InvoiceId, ...]]:
-    late = tuple(
+def _newly_overdue(account: Account, today: date) -> tuple[InvoiceId, ...]:
+    return tuple(
         i.external_id
         for i in account.invoices.values()
         if not i.place.overdue_announced and i.effective_due_date < today
     )
-    if not late:
-        return account, ()
-    return _with_places(
+
+
+def _advanced(
+    account: Account,
+    ruler: Ruler,
+    now: datetime,
+    places: Mapping[InvoiceId, Place],
+    dispatch: Dispatch | None = None,
+) -> Account:
+    """Move invoices to their new places, and on to the next evaluation."""
+    invoices = _placed(account.invoices, places)
+    return replace(
         account,
-        {k: replace(account.invoices[k].place, overdue_announced=True) for k in late},
-    ), late
+        invoices=invoices,
+        schedule_seq=account.schedule_seq + (dispatch is not None),
+        next_evaluation_at=_next_evaluation(account, invoices.values(), ruler, now),
+    )
+
+
+def _placed(
+    invoices: Mapping[InvoiceId, Invoice], places: Mapping[InvoiceId, Place]
+) -> Mapping[InvoiceId, Invoice]:
+    if not places:
+        return invoices
+    return {k: replace(i, place=places[k]) if k in places else i for k, i in invoices.items()}
 
 
 def _come_up(
@@ -235,31 +255,21 @@ def _ending(verdict: contact_policy.Verdict) -> Ending | None:
             return None
 
 
-def _with_places(account: Account, places: dict[InvoiceId, Place]) -> Account:
-    if not places:
-        return account
-    return replace(
-        account,
-        invoices={
-            k: replace(i, place=places[k]) if k in places else i
-            for k, i in account.invoices.items()
-        },
-    )
-
-
 def scheduled(account: Account, ruler: Ruler, now: datetime) -> Account:
     """Set when the account must be looked at again: None when nothing can come up."""
-    hour = account.customer.preferred_hour if account.customer else None
-    instants = [
-        instant
-        for invoice in account.invoices.values()
-        for instant in _wake_ups(account, invoice, ruler, now, hour)
-    ]
-    return replace(account, next_evaluation_at=min(instants, default=None))
+    at = _next_evaluation(account, account.invoices.values(), ruler, now)
+    return replace(account, next_evaluation_at=at)
+
+
+def _next_evaluation(
+    account: Account, invoices: Iterable[Invoice], ruler: Ruler, now: datetime
+) -> datetime | None:
+    instants = (at for i in invoices for at in _wake_ups(account, i, ruler, now))
+    return min(instants, default=None)
 
 
 def _wake_ups(
-    account: Account, invoice: Invoice, ruler: Ruler, now: datetime, hour: int | None
+    account: Account, invoice: Invoice, ruler: Ruler, now: datetime
 ) -> Iterator[datetime]:
     zone = ZoneInfo(ruler.timezone)
     if not invoice.place.overdue_announced:
@@ -269,9 +279,9 @@ def _wake_ups(
     if not pending:
         return
     on, step = pending[0]
-    wished = datetime.combine(
-        on, time(hour if hour is not None else DEFAULT_CONTACT_HOUR), zone
-    ).astimezone(UTC)
+    hour = account.customer.preferred_hour if account.customer else None
+    hour = DEFAULT_CONTACT_HOUR if hour is None else hour
+    wished = datetime.combine(on, time(hour), zone).astimezone(UTC)
     channel = _channel(step)
     yield contact_policy.next_allowed(channel, time_zones(account), max(wished, now))
 
@@ -283,9 +293,12 @@ def reopened(account: Account, ruler: Ruler, dispatch_id: DispatchId, until: dat
         for k, invoice in account.invoices.items()
         if invoice.place.dispatch_id == dispatch_id
     }
-    account = _with_places(account, places).without_contact(dispatch_id)
     earliest = min((t for t in (account.next_evaluation_at, until) if t), default=until)
-    return replace(account, next_evaluation_at=earliest)
+    return replace(
+        account.without_contact(dispatch_id),
+        invoices=_placed(account.invoices, places),
+        next_evaluation_at=earliest,
+    )
 
 
 def _step_before(invoice: Invoice, ruler: Ruler) -> Place:

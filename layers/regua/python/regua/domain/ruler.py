@@ -6,7 +6,7 @@ later ones from the effective due date, so that nobody is chased for a Saturday.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -62,6 +62,7 @@ class Seen(StrEnum):
     CLICKED = "clicked"
 
 
+_DATES_KEPT = 10_000
 _PHASES = ((30, Phase.PRE_LISTING), (15, Phase.FIRM), (1, Phase.SOFT), (0, Phase.DUE))
 
 
@@ -126,6 +127,10 @@ class Ruler:
     business_days: BusinessDays = BusinessDays.FOLLOWING
     late_charges: LateChargeTerms = CONSUMER_TERMS
     caps: Caps = Caps()
+    _dates: dict[tuple[date, date], Sequence[tuple[date, Step]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Remembered step dates: many invoices share their issue and due dates."""
 
     def step(self, step_id: str) -> Step | None:
         """Return the step with this id, if the ruler has it."""
@@ -133,15 +138,20 @@ class Ruler:
 
     def dates_of(self, invoice: Invoice) -> Sequence[tuple[date, Step]]:
         """Return when each step falls for an invoice, earliest first."""
-        return sorted(self._dates(invoice), key=lambda dated: dated[0])
+        key = (invoice.issue_date, invoice.due_date)
+        dated = self._dates.get(key)
+        if dated is None:
+            if len(self._dates) >= _DATES_KEPT:
+                self._dates.clear()
+            dated = tuple(sorted(self._dated_steps(*key), key=lambda step: step[0]))
+            self._dates[key] = dated
+        return dated
 
-    def _dates(self, invoice: Invoice) -> Iterator[tuple[date, Step]]:
-        previous = invoice.issue_date
+    def _dated_steps(self, issue_date: date, due_date: date) -> Iterator[tuple[date, Step]]:
+        previous = issue_date
         for step in self.steps:
-            previous = roll(
-                _anchor_date(step, invoice, previous) + timedelta(days=step.offset_days),
-                self.business_days,
-            )
+            anchor = _anchor_date(step, issue_date, due_date, previous)
+            previous = roll(anchor + timedelta(days=step.offset_days), self.business_days)
             yield previous, step
 
     def pending(self, invoice: Invoice) -> Sequence[tuple[date, Step]]:
@@ -159,12 +169,12 @@ class Ruler:
         return [d for d in dated if place.step_on is None or d[0] > place.step_on]
 
 
-def _anchor_date(step: Step, invoice: Invoice, previous: date) -> date:
+def _anchor_date(step: Step, issue_date: date, due_date: date, previous: date) -> date:
     if step.anchor is Anchor.ISSUE_DATE:
-        return invoice.issue_date
+        return issue_date
     if step.anchor is Anchor.PREVIOUS_STEP:
         return previous
-    return invoice.effective_due_date if step.offset_days > 0 else invoice.due_date
+    return roll(due_date) if step.offset_days > 0 else due_date
 
 
 DEFAULT_RULER: Mapping[str, object] = {
