@@ -15,7 +15,6 @@ _HTTP_ROLES = ("ReguaFunctions/TrackOpen/Role", "ReguaFunctions/Api/Role")
 _HTTP_FUNCTIONS = ("ReguaFunctions/TrackOpen/Function", "ReguaFunctions/Api/Function")
 _WORKER_ROLES = tuple(f"ReguaFunctions/{worker}/Handler/Role" for worker in _WORKERS)
 _WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
-_WORKER_QUEUES = tuple(f"ReguaFunctions/{worker}/Queue" for worker in _WORKERS)
 _WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)
 _OTHER_DEAD_LETTERS = ("ReguaFunctions/Undelivered", "ReguaFunctions/Clock/DeadLetters")
 _OPEN_ROUTES = tuple(
@@ -31,7 +30,6 @@ _OPEN_ROUTES = tuple(
         "POST--u--{token}",
     )
 )
-_PLAIN_HTTP = "The emulator speaks plain HTTP on this machine only, and may enforce policies."
 _BOTH = (Stage.AWS, Stage.LOCAL)
 
 
@@ -98,18 +96,6 @@ ACCEPTED = (
         "AwsSolutions-S1",
         "Only ingest writes and only operators read; who read is in CloudTrail, not in S3 logs.",
         ("ReguaStorage/Quarantine",),
-    ),
-    Accepted(
-        "AwsSolutions-S10",
-        _PLAIN_HTTP,
-        ("ReguaStorage/Quarantine",),
-        (Stage.LOCAL,),
-    ),
-    Accepted(
-        "AwsSolutions-SQS4",
-        _PLAIN_HTTP,
-        (*_WORKER_QUEUES, *_WORKER_DEAD_LETTERS, *_OTHER_DEAD_LETTERS),
-        (Stage.LOCAL,),
     ),
     Accepted(
         "AwsSolutions-SMG4",

@@ -42,9 +42,9 @@ def _split(value: object) -> object:
 class StackSettings(BaseModel):
     """The values one deployment is made from.
 
-    `emulated` leaves out what the emulator cannot do: the bus archive, alarms on metric arithmetic,
-    and the refusal of plain HTTP. It follows the stage, and can be set to false to deploy the local
-    stage to a real account.
+    `emulated` leaves out what the emulator's CloudFormation refuses: the bus archive and alarms on
+    metric arithmetic. It follows the stage, and can be set to false to deploy the local stage to a
+    real account.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -141,11 +141,6 @@ class StackSettings(BaseModel):
     def allow_as_of(self) -> bool:
         """Tell whether a caller may say what time it is: never outside the local stage."""
         return self.stage is Stage.LOCAL
-
-    @property
-    def tls_only(self) -> bool:
-        """Tell whether queues, topics and buckets refuse plain HTTP: all the emulator speaks."""
-        return not self.emulated
 
     @property
     def removal_policy(self) -> RemovalPolicy:

@@ -27,11 +27,9 @@ class Threshold:
 class Alarms(Construct):
     """The topic people listen to, and a way to add alarms that reach it."""
 
-    def __init__(
-        self, scope: Construct, id_: str, *, key: kms.IKey, email: str | None, tls_only: bool
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, key: kms.IKey, email: str | None) -> None:
         super().__init__(scope, id_)
-        self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=tls_only)
+        self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 

@@ -32,10 +32,9 @@ class EmailChannel(Construct):
         receipts: sqs.IQueue,
         undeliverable: sqs.IQueue,
         removal_policy: RemovalPolicy,
-        tls_only: bool,
     ) -> None:
         super().__init__(scope, id_)
-        self.topic = sns.Topic(self, "Receipts", master_key=key, enforce_ssl=tls_only)
+        self.topic = sns.Topic(self, "Receipts", master_key=key, enforce_ssl=True)
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
                 receipts, raw_message_delivery=False, dead_letter_queue=undeliverable

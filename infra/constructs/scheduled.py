@@ -17,16 +17,10 @@ class Clock(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        function: lambda_.IFunction,
-        enabled: bool,
-        tls_only: bool,
+        self, scope: Construct, id_: str, *, function: lambda_.IFunction, enabled: bool
     ) -> None:
         super().__init__(scope, id_)
-        self.dead_letters = dead_letter_queue(self, "DeadLetters", tls_only=tls_only)
+        self.dead_letters = dead_letter_queue(self, "DeadLetters")
         self.schedule = scheduler.Schedule(
             self,
             "EveryMinute",

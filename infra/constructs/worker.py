@@ -33,16 +33,15 @@ class Worker(Construct):
         memory_mb: int,
         max_concurrency: int,
         environment: dict[str, str],
-        tls_only: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.queue_name = queue_name
-        self.dead_letters = dead_letter_queue(self, "DeadLetters", tls_only=tls_only)
+        self.dead_letters = dead_letter_queue(self, "DeadLetters")
         self.queue = sqs.Queue(
             self,
             "Queue",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=tls_only,
+            enforce_ssl=True,
             visibility_timeout=Duration.seconds(VISIBILITY_PER_TIMEOUT * int(timeout.to_seconds())),
             retention_period=Duration.days(4),
             dead_letter_queue=sqs.DeadLetterQueue(
@@ -69,12 +68,12 @@ class Worker(Construct):
         )
 
 
-def dead_letter_queue(scope: Construct, id_: str, *, tls_only: bool) -> sqs.Queue:
+def dead_letter_queue(scope: Construct, id_: str) -> sqs.Queue:
     """Return a queue that keeps what nobody could handle for as long as SQS can."""
     return sqs.Queue(
         scope,
         id_,
         encryption=sqs.QueueEncryption.SQS_MANAGED,
-        enforce_ssl=tls_only,
+        enforce_ssl=True,
         retention_period=Duration.days(14),
     )

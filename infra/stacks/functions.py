@@ -57,7 +57,7 @@ class FunctionsStack(Stack):
             architecture=settings.architecture,
             vendor=settings.vendor_layer,
         )
-        self.undelivered = dead_letter_queue(self, "Undelivered", tls_only=settings.tls_only)
+        self.undelivered = dead_letter_queue(self, "Undelivered")
         self.bus = Bus(
             self,
             "Bus",
@@ -72,7 +72,6 @@ class FunctionsStack(Stack):
             "Clock",
             function=self.workers["shards"].handler.function,
             enabled=settings.clock_enabled,
-            tls_only=settings.tls_only,
         )
         self.email = EmailChannel(
             self,
@@ -82,7 +81,6 @@ class FunctionsStack(Stack):
             receipts=self.workers["receipts"].queue,
             undeliverable=self.undelivered,
             removal_policy=settings.removal_policy,
-            tls_only=settings.tls_only,
         )
         self.identity = Identity(
             self,
@@ -167,7 +165,6 @@ class FunctionsStack(Stack):
             memory_mb=512,
             max_concurrency=max_concurrency,
             environment=environment,
-            tls_only=self._settings.tls_only,
         )
 
     def _track_open(self) -> PythonFunction:

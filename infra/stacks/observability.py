@@ -36,9 +36,7 @@ class ObservabilityStack(Stack):
     ) -> None:
         super().__init__(scope, id_, synthesizer=synthesizer)
         self._functions = functions
-        self.alarms = Alarms(
-            self, "Alarms", key=storage.key, email=settings.alarm_email, tls_only=settings.tls_only
-        )
+        self.alarms = Alarms(self, "Alarms", key=storage.key, email=settings.alarm_email)
         for name, worker in functions.workers.items():
             self._watch_worker(name, worker)
         self._watch_functions()

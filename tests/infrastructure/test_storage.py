@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.infrastructure.assembly import Assembly
 
 TABLE = "AWS::DynamoDB::Table"
@@ -83,28 +81,23 @@ def test_the_quarantine_is_private_encrypted_and_versioned(assembly: Assembly) -
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert bucket["LifecycleConfiguration"]["Rules"]
+    assert _denies_plain_http(assembly, "AWS::S3::BucketPolicy")
 
 
-@pytest.mark.parametrize("kind", ["S3::Bucket", "SQS::Queue", "SNS::Topic"])
-def test_plain_http_is_refused_everywhere_but_on_the_emulator(
-    aws: Assembly, local: Assembly, kind: str
-) -> None:
-    """The emulator speaks nothing else, and enforces policies when asked to."""
-    policies = aws.properties(f"AWS::{kind}Policy")
-    assert len(policies) == len(aws.properties(f"AWS::{kind}"))
-    assert all(_denies_plain_http(policy) for policy in policies.values())
-    assert not [
-        name
-        for name, policy in local.properties(f"AWS::{kind}Policy").items()
-        if _denies_plain_http(policy)
-    ]
+def test_queues_and_topics_refuse_plain_http(assembly: Assembly) -> None:
+    assert _denies_plain_http(assembly, "AWS::SQS::QueuePolicy")
+    assert _denies_plain_http(assembly, "AWS::SNS::TopicPolicy")
 
 
-def _denies_plain_http(policy: dict[str, Any]) -> bool:
-    return any(
-        statement["Effect"] == "Deny"
-        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-        for statement in policy["PolicyDocument"]["Statement"]
+def _denies_plain_http(assembly: Assembly, type_: str) -> bool:
+    refusal = {"Bool": {"aws:SecureTransport": "false"}}
+    policies = assembly.properties(type_).values()
+    return all(
+        any(
+            statement["Effect"] == "Deny" and statement.get("Condition") == refusal
+            for statement in policy["PolicyDocument"]["Statement"]
+        )
+        for policy in policies
     )
 
 
