@@ -6,6 +6,7 @@ metrics line is CloudWatch's embedded metric format, written by hand.
 
 import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from regua.domain.errors import ReguaError
@@ -26,8 +27,10 @@ def write(level: str, epoch_ms: int, fields: dict[str, Any], metrics: tuple[str,
     lines = [line]
     if metrics:
         lines.append(_embedded_metrics(epoch_ms, metrics))
-    sys.stdout.write("".join(f"{json.dumps(each, separators=(',', ':'))}\n" for each in lines))
-    sys.stdout.flush()
+    text = "".join(f"{json.dumps(each, separators=(',', ':'))}\n" for each in lines)
+    with suppress(OSError):  # a recipient is answered even when nobody can be told
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def describe(exc: BaseException) -> dict[str, Any]:

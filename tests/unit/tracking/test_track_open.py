@@ -1,6 +1,7 @@
 """The tracking function on twins: what each link does, and what it never does."""
 
 import base64
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -524,6 +525,22 @@ def test_lines_hold_ids_and_nothing_personal(
     for private in ("187.10.20.30", "Android", path[3:57], "webmail", "ana", PAY_URL, "F-1"):
         assert private not in text
     assert '"request_id":"request-1"' in text
+
+
+def test_a_log_that_cannot_be_written_changes_no_answer(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = call(PIXEL_EVENTS["genuine"])
+    monkeypatch.setattr("sys.stdout", BrokenLog())
+    assert call(PIXEL_EVENTS["genuine"]) == expected
+    assert len(outside.sent) == 2
+
+
+class BrokenLog(io.StringIO):
+    """A log that nobody reads any more."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
 
 
 def test_a_defect_is_logged_with_its_place(
