@@ -21,7 +21,7 @@ from local.place import LocalError
 MARK = "REGUA_CLOUD"
 """Environment variable that holds the state directory of the cloud a process belongs to."""
 
-TERMINATE_SECONDS = 5.0
+TERMINATE_SECONDS = 3.0
 POLL_SECONDS = 0.02
 
 PROC = Path("/proc")
@@ -42,7 +42,7 @@ class Process:
     def stop(self) -> None:
         """End the process and everything in its session: politely first, then for good."""
         if self.is_alive():
-            end_group(self.pid)
+            end_groups([self.pid])
 
 
 def start_of(pid: int) -> str | None:
@@ -65,14 +65,16 @@ def stat_of(pid: int) -> list[str] | None:
     return None if not fields or fields[0] in {"Z", "X"} else fields
 
 
-def end_group(leader: int, *, seconds: float = TERMINATE_SECONDS) -> None:
-    """Ask a process group to end, and end it by force when it does not in time."""
-    for number, limit in ((signal.SIGTERM, seconds), (signal.SIGKILL, seconds)):
-        try:
-            os.killpg(leader, number)
-        except (ProcessLookupError, PermissionError):
-            return
-        if wait_until(lambda: not group_is_alive(leader), limit):
+def end_groups(leaders: Sequence[int]) -> None:
+    """Ask process groups to end, and end by force, all at once, those that do not in time."""
+    remaining = list(leaders)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for leader in remaining:
+            with suppress(ProcessLookupError):
+                os.killpg(leader, number)
+        wait_until(lambda: not any(map(group_is_alive, leaders)), TERMINATE_SECONDS)
+        remaining = [leader for leader in leaders if group_is_alive(leader)]
+        if not remaining:
             return
 
 
@@ -146,15 +148,15 @@ class Register:
 
     def stop_all(self) -> list[str]:
         """End every remembered process and whatever carries the mark; return their names."""
-        remembered = self.load()
-        stopped = [name for name, process in remembered.items() if process.is_alive()]
-        for process in reversed(remembered.values()):
-            process.stop()
-        for pid in self.marked():
-            stopped.append(f"process {pid}")
-            end_one(pid)
+        running = [process for process in self.load().values() if process.is_alive()]
+        end_groups([process.pid for process in running])
+        astray = self.marked()
+        for pid in astray:  # what outlived a leader that had crashed
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not self.marked(), TERMINATE_SECONDS)
         self._path.unlink(missing_ok=True)
-        return stopped
+        return [process.name for process in running] + [f"process {pid}" for pid in astray]
 
     def marked(self) -> list[int]:
         """Return the processes, found by their mark, that run for this cloud (Linux only)."""
@@ -165,17 +167,6 @@ class Register:
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps([asdict(process) for process in processes.values()]))
         partial.replace(self._path)
-
-
-def end_one(pid: int) -> None:
-    """End a single process: politely first, then for good."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            return
-        if wait_until(lambda: start_of(pid) is None, TERMINATE_SECONDS):
-            return
 
 
 def process_ids() -> list[int]:
@@ -228,7 +219,7 @@ def run(
         try:
             code = child.wait(timeout=seconds)
         except BaseException as exc:
-            end_group(child.pid)
+            end_groups([child.pid])
             child.wait()
             if isinstance(exc, subprocess.TimeoutExpired):
                 raise LocalError(f"gave up after {seconds:.0f} s\n{tail(log)}") from exc
