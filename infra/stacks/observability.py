@@ -132,7 +132,7 @@ class ObservabilityStack(Stack):
         )
         self.alarms.add(
             "ResentInDoubt",
-            metric=_business("resent_in_doubt", "send_email", period=Duration.hours(1)),
+            metric=_business("email_resent_in_doubt", "send_email", period=Duration.hours(1)),
             threshold=Threshold(1),
             says="Messages without a known result were sent a second time.",
             runbook="resent-in-doubt",
@@ -155,15 +155,27 @@ class ObservabilityStack(Stack):
             _graph(
                 "Contacts",
                 [
+                    _business("contacts_planned", "evaluate_ruler"),
+                    _business("contacts_deferred", "evaluate_ruler"),
+                    _business("contacts_suppressed", "evaluate_ruler"),
                     _business("email_sent", "send_email"),
-                    _business("email_failed_hard_bounce", "track_delivery"),
-                    _business("resent_in_doubt", "send_email"),
+                    _business("email_resent_in_doubt", "send_email"),
                 ],
             ),
-            _graph("Refused events", [_business("ingest_rejected", "ingest")]),
             _graph(
-                "Failed messages",
-                [_business("records_failed", worker.handler.name) for worker in workers.values()],
+                "Receipts",
+                [
+                    _business("receipt_delivered", "track_delivery"),
+                    _business("receipt_hard_bounced", "track_delivery"),
+                    _business("receipt_complained", "track_delivery"),
+                ],
+            ),
+            _graph(
+                "Refused and failed",
+                [
+                    _business("ingest_rejected", "ingest"),
+                    *(_business("records_failed", each.handler.name) for each in workers.values()),
+                ],
             ),
         )
         dashboard.add_widgets(
@@ -220,7 +232,7 @@ def _hard_bounce_rate() -> cloudwatch.MathExpression:
         expression="IF(sent > 100, 100 * bounced / sent, 0)",
         using_metrics={
             "sent": _business("email_sent", "send_email", period=day),
-            "bounced": _business("email_failed_hard_bounce", "track_delivery", period=day),
+            "bounced": _business("receipt_hard_bounced", "track_delivery", period=day),
         },
         period=day,
         label="hard bounces (%)",

@@ -1,10 +1,15 @@
 """Alarms reach people and say what to do."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from infra.settings import REPO_ROOT
+from regua.application.accept_event import Accepted
+from regua.application.record_receipt import Recorded
+from regua.application.send_email import Outcome
 from tests.infrastructure.assembly import Assembly
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -69,17 +74,42 @@ def test_a_silent_ruler_is_noticed_even_when_no_metric_arrives(assembly: Assembl
     assert alarm["TreatMissingData"] == "breaching"
 
 
-def test_business_alarms_read_what_the_functions_count(assembly: Assembly) -> None:
-    ours = {
-        (each["MetricName"], each["Dimensions"][0]["Value"])
-        for each in assembly.properties(ALARM).values()
-        if each.get("Namespace") == "Regua"
-    }
-    workers = {"evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest"}
-    assert ours == {
+COUNTED = {
+    *((str(outcome), "ingest") for outcome in Accepted),
+    *((f"email_{outcome}", "send_email") for outcome in Outcome),
+    *((str(outcome), "track_delivery") for outcome in Recorded),
+    *(
+        ("records_failed", worker)
+        for worker in ("evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest")
+    ),
+}
+"""What the functions count, from the names their use cases return."""
+
+
+def _own_metrics(alarm: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield our own metrics behind an alarm, plain or inside arithmetic, with their function."""
+    single = [alarm] if "MetricName" in alarm else []
+    parts = [
+        each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each
+    ]
+    for metric in single + parts:
+        if metric["Namespace"] == "Regua":
+            (dimension,) = metric["Dimensions"]
+            assert dimension["Name"] == "service"
+            yield metric["MetricName"], dimension["Value"]
+
+
+def test_business_alarms_read_what_the_functions_count(aws: Assembly) -> None:
+    watched = {metric for alarm in aws.properties(ALARM).values() for metric in _own_metrics(alarm)}
+    assert watched <= COUNTED
+    assert watched >= {
         ("ingest_rejected", "ingest"),
-        ("resent_in_doubt", "send_email"),
-        *(("records_failed", worker) for worker in workers),
+        ("email_resent_in_doubt", "send_email"),
+        ("email_sent", "send_email"),
+        ("receipt_hard_bounced", "track_delivery"),
+    }
+    assert {service for name, service in watched if name == "records_failed"} == {
+        service for name, service in COUNTED if name == "records_failed"
     }
 
 
