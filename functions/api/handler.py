@@ -50,7 +50,7 @@ class Wired(NamedTuple):
 @cache
 def wire() -> Wired:
     """Build the adapters once per cold start; tests replace this one function."""
-    settings = ApiSettings()
+    settings = ApiSettings.from_environment()
     stores = connect(settings)
     return Wired(stores, Ingest(stores.portfolio, stores.publisher), settings)
 

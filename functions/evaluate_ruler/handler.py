@@ -29,7 +29,7 @@ clock = SystemClock()
 @cache
 def wire() -> tuple[EvaluateRuler, EvaluateRulerSettings]:
     """Build the adapters once per cold start; tests replace this one function."""
-    settings = EvaluateRulerSettings()
+    settings = EvaluateRulerSettings.from_environment()
     stores = connect(settings)
     queue = SqsShardQueue(clients.sqs(), settings.shard_queue_url)
     return EvaluateRuler(stores.portfolio, stores.directory, stores.publisher, queue), settings

@@ -24,7 +24,7 @@ clock = SystemClock()
 @cache
 def wire() -> AcceptEvent:
     """Build the adapters once per cold start; tests replace this one function."""
-    settings = IngestSettings()
+    settings = IngestSettings.from_environment()
     stores = connect(settings)
     return AcceptEvent(
         ingest=Ingest(stores.portfolio, stores.publisher),

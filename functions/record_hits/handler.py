@@ -22,7 +22,7 @@ metrics = Metrics()
 @cache
 def wire() -> tuple[RecordHit, BatchBuffer]:
     """Build the adapters once per cold start; tests replace this one function."""
-    stores = connect(RecordHitsSettings())
+    stores = connect(RecordHitsSettings.from_environment())
     buffer = BatchBuffer(stores.publisher, stores.ledger)
     return RecordHit(stores.portfolio, stores.ledger, buffer.append, buffer.publish), buffer
 

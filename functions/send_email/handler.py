@@ -30,7 +30,7 @@ clock = SystemClock()
 @cache
 def wire() -> tuple[SendEmail, BatchBuffer, SendEmailSettings]:
     """Build the adapters once per cold start; tests replace this one function."""
-    settings = SendEmailSettings()
+    settings = SendEmailSettings.from_environment()
     stores = connect(settings)
     buffer = BatchBuffer(stores.publisher)
     use_case = SendEmail(

@@ -21,7 +21,7 @@ metrics = Metrics()
 @cache
 def wire() -> tuple[RecordReceipt, BatchBuffer]:
     """Build the adapters once per cold start; tests replace this one function."""
-    stores = connect(TrackDeliverySettings())
+    stores = connect(TrackDeliverySettings.from_environment())
     buffer = BatchBuffer(stores.publisher, stores.ledger)
     return RecordReceipt(stores.portfolio, stores.ledger, buffer.append, buffer.publish), buffer
 

@@ -71,7 +71,7 @@ def quote_payoff(
     start = effective if terms.basis is Basis.POSTPONED else due_date
     days = (on - start).days
     interest = principal.percent(
-        terms.interest_percent_month * days / DAYS_IN_MONTH, terms.rounding
+        terms.interest_percent_month * days, terms.rounding, per=DAYS_IN_MONTH
     )
     return PayoffQuote(
         principal, principal.percent(terms.fine_percent, terms.rounding), interest, days, on

@@ -58,13 +58,19 @@ class Money:
     def __bool__(self) -> bool:
         return self.centavos != 0
 
-    def percent(self, rate: Decimal, rounding: Rounding = Rounding.HALF_UP) -> "Money":
-        """Take ``rate`` per cent of the amount, rounded once to centavos.
+    def percent(
+        self, rate: Decimal, rounding: Rounding = Rounding.HALF_UP, *, per: int = 1
+    ) -> "Money":
+        """Take a ``per``-th of ``rate`` per cent of the amount, rounded once to centavos.
+
+        The division comes last: a third of one per cent has no exact decimal of its own.
 
         >>> Money(14990).percent(Decimal("2"))
         Money(centavos=300)
+        >>> Money(30000).percent(Decimal(1), Rounding.DOWN, per=3)
+        Money(centavos=100)
         """
-        exact = Decimal(self.centavos) * rate / 100
+        exact = Decimal(self.centavos) * rate / (100 * per)
         return Money(int(exact.quantize(Decimal(1), rounding=rounding.mode)))
 
 

@@ -1,18 +1,32 @@
 """What each function is told by its environment; one class per function, no defaults for names.
 
 Read once, inside a handler's ``wire()``: a missing variable fails the first record before anything
-was claimed, naming every missing field at once.
+was claimed, naming every missing field at once. pydantic-settings would do the same reading for
+some 60 ms of every cold start.
 """
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import os
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+PREFIX = "REGUA_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Base: variables are ``REGUA_`` and the field's name."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="REGUA_", frozen=True, hide_input_in_errors=True, extra="ignore"
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the fields from the process's environment.
+
+        Raises:
+            pydantic.ValidationError: naming every field that is missing or unreadable.
+        """
+        names = {name: f"{PREFIX}{name.upper()}" for name in cls.model_fields}
+        return cls(**{n: os.environ[v] for n, v in names.items() if v in os.environ})
 
 
 class TableSettings(Settings):

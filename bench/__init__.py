@@ -1,0 +1,1 @@
+"""Speed, memory and counted requests, against the budgets of the design."""

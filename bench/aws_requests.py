@@ -1,0 +1,250 @@
+"""How many AWS requests an e-mail costs, counted by a botocore hook, and how that grows.
+
+The real adapters and use cases run on moto, in the batches Lambda would get (ten records). Every
+call is counted except SES's own. The second part adds accounts with nothing due and shows that an
+evaluation of the same due accounts asks for the same and reads the same.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from bench.portfolio import CREDITOR, DOCUMENT, creditor, customer, invoice
+from regua.adapters import dynamodb_keys as keys
+from regua.adapters.dynamodb_creditors import DynamoCreditors
+from regua.adapters.dynamodb_ledger import DynamoLedger
+from regua.adapters.dynamodb_portfolio import DynamoPortfolio
+from regua.adapters.email_renderer import JinjaEmailRenderer
+from regua.adapters.eventbridge import EventBridgePublisher
+from regua.adapters.memory import FixedLinks, MemoryEmailSender, MemoryPublisher
+from regua.adapters.mime import build_mime
+from regua.adapters.sqs import SqsShardQueue
+from regua.application.buffers import BatchBuffer
+from regua.application.evaluate_ruler import EvaluateRuler
+from regua.application.ingest import Ingest
+from regua.application.messages import ContactDue, ShardDue
+from regua.application.ports import OutgoingEvent
+from regua.application.record_receipt import Receipt, RecordReceipt
+from regua.application.send_email import SendEmail
+from regua.domain.delivery import EventKind
+from regua.domain.ids import DispatchId
+
+BUDGET_PER_EMAIL = 6.0
+GROWTH_BUDGET = 1.1
+ACCOUNTS = 60
+IDLE = 3_000
+_SHARDS = 2
+_BATCH = 10
+_NOW = datetime(2026, 11, 13, 12, tzinfo=UTC)
+
+
+class _Tap:
+    """Stands on the bus: publishes for real and remembers what a rule would forward."""
+
+    def __init__(self, real: EventBridgePublisher) -> None:
+        self.real = real
+        self.due: list[ContactDue] = []
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        self.real.publish(events)
+        self.due += [
+            ContactDue.model_validate(e.data) for e in events if e.detail_type == "ContactDue"
+        ]
+
+
+class _Counted:
+    """Counts calls and items read, by operation."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.items_read = 0
+
+    def start(self, session: boto3.Session) -> None:
+        session.events.register("after-call", self._after)
+
+    def _after(self, *, parsed: Mapping[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401
+        self.calls[model.name] += 1
+        self.items_read += parsed.get("ScannedCount", 0)
+
+    def reset(self) -> None:
+        self.calls.clear()
+        self.items_read = 0
+
+
+def run() -> dict[str, Any]:
+    """Return requests per e-mail from due to recorded delivery, and the growth of evaluation."""
+    with _cloud() as (session, counted):
+        world = _World(session)
+        world.issue(range(ACCOUNTS), date(2026, 11, 10))
+        counted.reset()
+        due = world.evaluate()
+        evaluating, items = dict(counted.calls), counted.items_read
+        counted.reset()
+        world.send(due)
+        sending = dict(counted.calls)
+        counted.reset()
+        world.receive(due)
+        receiving = dict(counted.calls)
+        counted.reset()
+        world.issue(range(ACCOUNTS, ACCOUNTS * 2), date(2026, 11, 10))
+        world.add_idle(IDLE)
+        counted.reset()
+        world.evaluate()
+        grown, grown_items = sum(counted.calls.values()), counted.items_read
+    total = sum(sum(part.values()) for part in (evaluating, sending, receiving)) / ACCOUNTS
+    growth = grown / sum(evaluating.values())
+    return {
+        "emails": ACCOUNTS,
+        "requests": {"evaluate": evaluating, "send": sending, "receipts": receiving},
+        "requests_per_email": round(total, 2),
+        "budget_per_email": BUDGET_PER_EMAIL,
+        "within_budget": total <= BUDGET_PER_EMAIL,
+        "idle_accounts_added": IDLE,
+        "evaluation_requests_growth": round(growth, 3),
+        "evaluation_items_read_growth": round(grown_items / items, 3),
+        "growth_within_budget": growth <= GROWTH_BUDGET,
+    }
+
+
+@contextmanager
+def _cloud() -> Iterator[tuple[boto3.Session, _Counted]]:
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        session = boto3.Session(region_name="sa-east-1")
+        counted = _Counted()
+        counted.start(session)
+        yield session, counted
+
+
+class _World:
+    """The use cases on moto."""
+
+    def __init__(self, session: boto3.Session) -> None:
+        self.dynamodb = dynamodb = session.client("dynamodb")
+        _create_tables(dynamodb)
+        session.client("events").create_event_bus(Name="bus")
+        sqs = session.client("sqs")
+        queue_url = sqs.create_queue(QueueName="shards")["QueueUrl"]
+        self.portfolio = DynamoPortfolio(
+            dynamodb, table="portfolio", messages_table="messages", shards=_SHARDS
+        )
+        self.ledger = DynamoLedger(dynamodb, "messages")
+        self.directory = DynamoCreditors(dynamodb, "portfolio")
+        self.directory.put(DOCUMENT)
+        self.publisher = EventBridgePublisher(session.client("events"), "bus")
+        self.queue = SqsShardQueue(sqs, queue_url)
+
+    def issue(self, numbers: range, due_date: date) -> None:
+        ingest, tenant = Ingest(self.portfolio, MemoryPublisher()), creditor()
+        for n in numbers:
+            ingest.issue_invoice(tenant, invoice(n, due_date), customer(n))
+
+    def add_idle(self, count: int) -> None:
+        """Write headers that are due next year straight into the table (moto's writes are slow)."""
+        headers = [
+            {
+                "pk": {"S": keys.account(CREDITOR, customer(10**5 + n).external_id)},
+                "sk": {"S": keys.HEADER},
+                "version": {"N": "1"},
+                "schedule_seq": {"N": "0"},
+                "document": {"S": "{}"},
+                "due_shard": {"S": f"{n % _SHARDS:02d}"},
+                "due_at": {"S": "2027-03-10T12:00:00.000Z"},
+            }
+            for n in range(count)
+        ]
+        for start in range(0, count, 25):
+            puts = [{"PutRequest": {"Item": item}} for item in headers[start : start + 25]]
+            self.dynamodb.batch_write_item(RequestItems={"portfolio": puts})
+
+    def evaluate(self) -> list[ContactDue]:
+        tap = _Tap(self.publisher)
+        evaluate = EvaluateRuler(self.portfolio, self.directory, tap, self.queue)
+        for shard in range(_SHARDS):
+            evaluate.shard(
+                ShardDue(shard=f"{shard:02d}"),
+                now=_NOW,
+                correlation_id="bench",
+                seconds_left=lambda: 600.0,
+            )
+        return tap.due
+
+    def send(self, due: Sequence[ContactDue]) -> None:
+        buffer = BatchBuffer(self.publisher)
+        send = SendEmail(
+            portfolio=self.portfolio,
+            directory=self.directory,
+            ledger=self.ledger,
+            publisher=buffer,
+            renderer=JinjaEmailRenderer(),
+            build_mime=build_mime,
+            sender=MemoryEmailSender(),
+            links=FixedLinks(),
+            doubt=timedelta(minutes=15),
+        )
+        for start in range(0, len(due), _BATCH):
+            for message in due[start : start + _BATCH]:
+                send(message, now=_NOW, clock_now=_NOW)
+            buffer.flush()
+
+    def receive(self, due: Sequence[ContactDue]) -> None:
+        buffer = BatchBuffer(self.publisher, self.ledger)
+        record = RecordReceipt(self.portfolio, self.ledger, buffer.append, buffer.publish)
+        receipts = [
+            Receipt(DispatchId(d.dispatch_id), CREDITOR, kind, _NOW, "ses-1", (), {})
+            for d in due
+            for kind in (EventKind.SENT, EventKind.DELIVERED)
+        ]
+        for start in range(0, len(receipts), _BATCH):
+            for receipt in receipts[start : start + _BATCH]:
+                record(receipt)
+            buffer.flush()
+
+
+def _create_tables(dynamodb: Any) -> None:  # noqa: ANN401 - a session's client
+    def schema(*names: str) -> list[dict[str, str]]:
+        return [
+            {"AttributeName": n, "KeyType": k}
+            for n, k in zip(names, ("HASH", "RANGE"), strict=True)
+        ]
+
+    def table(name: str, indexes: Mapping[str, tuple[str, str]]) -> None:
+        attributes = {"pk", "sk", *(a for pair in indexes.values() for a in pair)}
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=schema("pk", "sk"),
+            AttributeDefinitions=[
+                {"AttributeName": a, "AttributeType": "S"} for a in sorted(attributes)
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": index,
+                    "KeySchema": schema(*pair),
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+                for index, pair in indexes.items()
+            ],
+        )
+
+    table("portfolio", {keys.DUE_INDEX: ("due_shard", "due_at")})
+    table(
+        "messages",
+        {
+            keys.DAY_INDEX: ("day_key", "dispatch_id"),
+            keys.ACCOUNT_INDEX: ("account_key", "decided_at"),
+        },
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{json.dumps(run(), indent=2)}\n")
