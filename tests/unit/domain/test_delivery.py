@@ -1,0 +1,45 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regua.domain.delivery import EventKind, MessageEvent, delivery_state
+from regua.domain.ids import DispatchId
+
+AT = datetime(2026, 11, 10, 12, tzinfo=UTC)
+
+
+def event(kind: EventKind, n: int = 0) -> MessageEvent:
+    return MessageEvent(DispatchId("d" * 32), kind, AT + timedelta(seconds=n), f"e{n}")
+
+
+facts = st.lists(st.builds(event, st.sampled_from(EventKind), st.integers(0, 5)), max_size=8)
+
+
+@given(facts, st.randoms(use_true_random=False))
+def test_order_and_copies_of_receipts_do_not_matter(events: list[MessageEvent], random: object) -> None:
+    shuffled = [*events, *events[:3]]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' Random
+    assert delivery_state(shuffled) is delivery_state(events)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "state", "why"),
+    [
+        ([], None, "nothing was reported"),
+        ([EventKind.OPENED, EventKind.CLICKED], None, "a hit is no delivery report"),
+        ([EventKind.DELIVERED, EventKind.SENT], EventKind.DELIVERED, "a late Send takes nothing back"),
+        ([EventKind.DELAYED, EventKind.DELIVERED], EventKind.DELIVERED, "a delay is over"),
+        (
+            [EventKind.HARD_BOUNCED, EventKind.DELIVERED],
+            EventKind.HARD_BOUNCED,
+            "a server may accept first and bounce later",
+        ),
+        ([EventKind.DELIVERED, EventKind.COMPLAINED], EventKind.COMPLAINED, "a complaint stands"),
+    ],
+)
+def test_the_strongest_fact_says_how_delivery_stands(
+    kinds: list[EventKind], state: EventKind | None, why: str
+) -> None:
+    assert delivery_state(event(k, n) for n, k in enumerate(kinds)) is state, why
