@@ -35,7 +35,7 @@ check: setup ## format, lint, types, import contracts, generated documents; offl
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.gen_docs --check
 
 format: setup ## put the code in the project's format

@@ -163,7 +163,7 @@ class _World:
             for n in range(count)
         ]
         for start in range(0, count, 25):
-            puts = [{"PutRequest": {"Item": item}} for item in headers[start : start + 25]]
+            puts: Any = [{"PutRequest": {"Item": item}} for item in headers[start : start + 25]]
             self.dynamodb.batch_write_item(RequestItems={"portfolio": puts})
 
     def evaluate(self) -> list[ContactDue]:

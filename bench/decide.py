@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, date, datetime
+from functools import partial
 from timeit import repeat
 from typing import Any
 
@@ -26,7 +27,7 @@ def run() -> dict[str, Any]:
     }
     ruler = creditor().ruler
     best = {
-        name: min(repeat(lambda a=a: decide(a, ruler, _NOW), number=_PER_ROUND, repeat=_ROUNDS))
+        name: min(repeat(partial(decide, a, ruler, _NOW), number=_PER_ROUND, repeat=_ROUNDS))
         for name, a in cases.items()
     }
     rates = {name: round(_PER_ROUND / seconds) for name, seconds in best.items()}

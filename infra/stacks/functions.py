@@ -175,7 +175,7 @@ class FunctionsStack(Stack):
             name="track_open",
             profile=self._profile,
             layers=[self._layers.regua],
-            timeout=self._settings.timeout(5),
+            timeout=self._settings.timeout(15),
             memory_mb=256,
             reserved_concurrency=self._settings.public_reserved_concurrency,
             environment={
