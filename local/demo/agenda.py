@@ -7,19 +7,14 @@ from datetime import datetime
 from itertools import count
 
 from local.demo.events import ISSUED_AT
-from local.demo.model import Abatement, Invoice, Movement, local
+from local.demo.model import Invoice, Movement, local
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became known since the last look.
-
-    ``papers`` (invoices and changes of invoices) are told first: the queue between the bus and
-    the system keeps no order, and a payment should meet the amount it settles.
-    """
+    """What became known since the last look, in order of time."""
 
     invoices: tuple[Invoice, ...] = ()
-    abatements: tuple[Abatement, ...] = ()
     movements: tuple[Movement, ...] = ()
 
 
@@ -50,6 +45,5 @@ class Agenda:
             taken.append(heapq.heappop(self._heap)[2])
         return Batch(
             invoices=tuple(x for x in taken if isinstance(x, Invoice)),
-            abatements=tuple(x for x in taken if isinstance(x, Abatement)),
-            movements=tuple(x for x in taken if not isinstance(x, Invoice | Abatement)),
+            movements=tuple(x for x in taken if not isinstance(x, Invoice)),
         )

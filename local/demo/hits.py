@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from local.demo.checks import Mention
+
 _KIND = {"opened": "open", "clicked": "click"}
 
 
@@ -18,3 +20,16 @@ def recorded_hits(timelines: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, 
                 key = tuple(str(line.get(name)) for name in identity)
                 seen[key] = (kind, str(line.get("label", "unknown")))
     return Counter(seen.values())
+
+
+def covering(mentions: Iterable[Mention]) -> list[str]:
+    """Return few invoices whose timelines together tell of every message."""
+    told_by: dict[str, set[str]] = {}
+    for mention in mentions:
+        told_by.setdefault(mention.invoice.external_id, set()).add(mention.mail.dispatch_id)
+    chosen, covered = [], set[str]()
+    for key, dispatches in sorted(told_by.items(), key=lambda item: (-len(item[1]), item[0])):
+        if not dispatches <= covered:
+            chosen.append(key)
+            covered |= dispatches
+    return chosen

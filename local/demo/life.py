@@ -1,7 +1,8 @@
 """Lives a portfolio day by day: the ERP speaks, the ruler runs, people read and pay.
 
 The order inside a day is the whole point: what is known by an evaluation is on the bus and
-drained before it, so that a payment of the morning stops the message of the morning.
+drained before it, so that a payment of the morning stops the message of the morning. Inside one
+batch the queues keep no order, and the system must not need any.
 """
 
 from collections.abc import Iterable, Mapping
@@ -64,7 +65,8 @@ class _Living:
     def evaluate(self, at: datetime) -> None:
         """Tell what is known by ``at``, evaluate, and let people react to what they got."""
         watch = self.life.watch
-        self.tell(self._agenda.until(at), at)
+        with watch.time(PUBLISH):
+            self.tell(self._agenda.until(at), at)
         with watch.time(EVALUATE):
             self._system.tick(at)
             self._drain()
@@ -76,18 +78,21 @@ class _Living:
             self._react(mails)
 
     def tell(self, batch: Batch, at: datetime) -> int:
-        """Put a batch on the bus, papers before movements, and write it into the books."""
+        """Put a batch on the bus, write it into the books, and wait until it has arrived.
+
+        The wait also covers what people did since the last evaluation.
+        """
         life, portfolio = self.life, self.life.portfolio
-        papers = [
+        events = [
             issued(self._system.creditor_id, i, portfolio.customers[i.customer_id])
             for i in batch.invoices
         ]
         for invoice in batch.invoices:
             life.ledger.issue(invoice)
-        with life.watch.time(PUBLISH):
-            told = self._put(papers)
-            told += self._put(self._moved(batch.abatements, at))
-            told += self._put(self._moved(batch.movements, at))
+        events += self._moved(batch.movements, at)
+        told = self._system.put(events) if events else 0
+        life.events += told
+        self._drain()
         return told
 
     def _moved(self, movements: Iterable[Movement], at: datetime) -> list[Event]:
@@ -99,14 +104,6 @@ class _Living:
             events.append(moved(self._system.creditor_id, movement, invoice, customer))
         return events
 
-    def _put(self, events: list[Event]) -> int:
-        if not events:
-            return 0
-        told = self._system.put(events)
-        self.life.events += told
-        self._drain()
-        return told
-
     def _react(self, mails: Iterable[Mail]) -> None:
         reactions = [self._crowd.react(mail) for mail in mails]
         hits = [hit for reaction in reactions for hit in reaction.hits]
@@ -117,18 +114,17 @@ class _Living:
         with self.life.watch.time(REACT):
             self.life.failed_hits += self._system.touch(hits)
             self.life.hits.extend(hits)
-            self._drain()
 
     def _drain(self) -> None:
         self.life.dead_letters = self._system.drain()
 
     def close_the_books(self) -> None:
         """Tell what the file says of later days, so that the end agrees with the whole file."""
-        if self.life.portfolio.payments_are_simulated:
-            return
-        rest = self._agenda.until()
+        simulated = self.life.portfolio.payments_are_simulated
+        rest = Batch() if simulated else self._agenda.until()
         end = local(self.life.last_day + timedelta(days=1), time(0))
-        self.life.events_after_last_day = self.tell(rest, end)
+        with self.life.watch.time(PUBLISH):
+            self.life.events_after_last_day = self.tell(rest, end)
 
 
 def live(portfolio: Portfolio, days: int, system: System, *, shown: Days, seed: int) -> Life:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from local.demo import report
 from local.demo.checks import Check, Evidence, all_checks, mentioned
 from local.demo.dialect import UnreadableFileError
 from local.demo.generate import CUSTOMERS, INVOICES, SEED, generate
-from local.demo.hits import recorded_hits
+from local.demo.hits import covering, recorded_hits
 from local.demo.life import Life, live
 from local.demo.model import SAO_PAULO, Portfolio
 from local.demo.portfolio import Reading, RowProblem, read_portfolio
@@ -23,6 +24,7 @@ from local.place import LocalError
 DEFAULT_DAYS = 45
 LAW_BROKEN = 1
 _PROBLEMS_SHOWN = 20
+_ASKED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,9 @@ class _Baseline:
 
     def _reconciled(self) -> Counter[str]:
         counts: Counter[str] = Counter()
-        for day in self._days:
-            counts.update(self._system.reconciliation(day))
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            for of_day in pool.map(self._system.reconciliation, self._days):
+                counts.update(of_day)
         return counts
 
     def _rows(self) -> Iterable[DispatchRow]:
@@ -176,8 +179,7 @@ class _Baseline:
         after = self._reconciled()
         names = after.keys() | self._counts.keys()
         keys = list(life.ledger.pages)
-        spoken = {m.mail.dispatch_id: m.invoice for m in mentioned(life.mails, life.portfolio)}
-        telling = sorted({invoice.external_id for invoice in spoken.values()})
+        telling = covering(mentioned(life.mails, life.portfolio))
         counts: Mapping[str, int] = {n: after[n] - self._counts[n] for n in sorted(names)}
         return Evidence(
             life=life,
