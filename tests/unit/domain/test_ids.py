@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from regua.domain.ids import CreditorId, CustomerId, dispatch_id, shard_of
 
-names = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=20)
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
 creditors, customers = names.map(CreditorId), names.map(CustomerId)
 places = st.tuples(creditors, customers, st.integers(0, 10**6), st.sampled_from(["email", "sms"]))
 

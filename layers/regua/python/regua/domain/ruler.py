@@ -151,7 +151,11 @@ class Ruler:
         previous = issue_date
         for step in self.steps:
             anchor = _anchor_date(step, issue_date, due_date, previous)
-            previous = roll(anchor + timedelta(days=step.offset_days), self.business_days)
+            wished = anchor + timedelta(days=step.offset_days)
+            previous = roll(wished, self.business_days)
+            speaks_of_delay = step.anchor is Anchor.DUE_DATE and step.offset_days > 0
+            if speaks_of_delay and previous <= roll(due_date):
+                previous = roll(wished)  # rolled back, it would chase what is still in time
             yield previous, step
 
     def pending(self, invoice: Invoice) -> Sequence[tuple[date, Step]]:
