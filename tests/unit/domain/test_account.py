@@ -43,7 +43,10 @@ def test_a_settled_invoice_leaves_and_a_reopened_one_returns() -> None:
 def test_a_contact_is_remembered_once_and_only_as_long_as_a_cap_can_ask() -> None:
     account = any_account().with_contact(contact(1, 16)).with_contact(contact(2, 8))
     account = account.with_contact(contact(2)).with_contact(contact(3))
-    assert [c.dispatch_id for c in account.contacts] == [contact(2).dispatch_id, contact(3).dispatch_id]
+    assert [c.dispatch_id for c in account.contacts] == [
+        contact(2).dispatch_id,
+        contact(3).dispatch_id,
+    ]
     assert account.without_contact(contact(3).dispatch_id).contacts == (contact(2),)
 
 
@@ -54,7 +57,9 @@ def test_the_first_opt_out_stands() -> None:
 
 
 def test_a_suppressed_address_is_never_used_again_however_it_is_spelt() -> None:
-    account = any_account(customer=any_customer(emails=("Ana@x.example.com.br", "b@x.example.com.br")))
+    account = any_account(
+        customer=any_customer(emails=("Ana@x.example.com.br", "b@x.example.com.br"))
+    )
     assert account.usable_address(Channel.EMAIL) == "Ana@x.example.com.br"
     account = account.with_suppressed("ANA@X.example.com.br")
     assert account.usable_address(Channel.EMAIL) == "b@x.example.com.br"

@@ -28,7 +28,9 @@ def test_national_holidays_agree_with_an_independent_calendar(year: int) -> None
 
 @pytest.mark.parametrize("year", YEARS)
 def test_banks_also_rest_on_carnival_and_corpus_christi(year: int) -> None:
-    public = holidays.country_holidays("BR", years=year, categories=("public", "optional"), language="pt_BR")
+    public = holidays.country_holidays(
+        "BR", years=year, categories=("public", "optional"), language="pt_BR"
+    )
     moving = {
         day
         for day, name in public.items()

@@ -18,7 +18,9 @@ facts = st.lists(st.builds(event, st.sampled_from(EventKind), st.integers(0, 5))
 
 
 @given(facts, st.randoms(use_true_random=False))
-def test_order_and_copies_of_receipts_do_not_matter(events: list[MessageEvent], random: object) -> None:
+def test_order_and_copies_of_receipts_do_not_matter(
+    events: list[MessageEvent], random: object
+) -> None:
     shuffled = [*events, *events[:3]]
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' Random
     assert delivery_state(shuffled) is delivery_state(events)
@@ -29,7 +31,11 @@ def test_order_and_copies_of_receipts_do_not_matter(events: list[MessageEvent], 
     [
         ([], None, "nothing was reported"),
         ([EventKind.OPENED, EventKind.CLICKED], None, "a hit is no delivery report"),
-        ([EventKind.DELIVERED, EventKind.SENT], EventKind.DELIVERED, "a late Send takes nothing back"),
+        (
+            [EventKind.DELIVERED, EventKind.SENT],
+            EventKind.DELIVERED,
+            "a late Send takes nothing back",
+        ),
         ([EventKind.DELAYED, EventKind.DELIVERED], EventKind.DELIVERED, "a delay is over"),
         (
             [EventKind.HARD_BOUNCED, EventKind.DELIVERED],

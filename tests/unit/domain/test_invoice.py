@@ -51,7 +51,9 @@ def test_the_same_payment_twice_is_one_payment() -> None:
 
 
 def test_a_reversal_reopens_and_leaves_the_money_visible() -> None:
-    invoice = any_invoice().with_payment(any_payment()).with_reversal(PaymentId("pag-1"), at(3), "x")
+    invoice = (
+        any_invoice().with_payment(any_payment()).with_reversal(PaymentId("pag-1"), at(3), "x")
+    )
     assert (invoice.status, invoice.paid) == (InvoiceStatus.OPEN, ZERO)
     (payment,) = invoice.payments
     assert (payment.amount, payment.reversed_at, payment.reversal_reason) == (
@@ -157,9 +159,7 @@ def _state(invoice: Invoice) -> tuple[object, ...]:
     return (*described, invoice.status, invoice.balance, invoice.settled_at, known)
 
 
-@given(
-    payments, descriptions, st.booleans(), st.booleans(), st.randoms(use_true_random=False)
-)
+@given(payments, descriptions, st.booleans(), st.booleans(), st.randoms(use_true_random=False))
 def test_the_same_facts_in_any_order_and_any_number_of_copies_give_the_same_invoice(
     money: list[Payment], versions: list[int], reverse: bool, cancel: bool, random: Any
 ) -> None:

@@ -84,7 +84,8 @@ def decide(
     )
     if isinstance(verdict, Deferred):
         waiting = _advanced(account, ruler, now, places, dispatch)
-        return Decision(replace(waiting, next_evaluation_at=verdict.until), dispatch, newly_overdue)
+        wake_up = min((verdict.until, *_announcements(waiting.invoices.values(), ruler)))
+        return Decision(replace(waiting, next_evaluation_at=wake_up), dispatch, newly_overdue)
     for d in due:
         place = places.get(d.invoice.external_id, d.invoice.place)
         places[d.invoice.external_id] = Place(
@@ -234,7 +235,7 @@ def _dispatch(
         schedule_seq=account.schedule_seq,
         channel=channel,
         step_id=lead.step.id,
-        phase=phase_of(lead.step.offset_days),
+        phase=phase_of(_days_after_due(lead)),
         template=lead.step.template,
         tone=lead.step.tone,
         invoices=tuple(InvoiceStep(d.invoice.external_id, d.step.id) for d in due),
@@ -243,6 +244,12 @@ def _dispatch(
         left_out=tuple(left_out),
         ending=ending,
     )
+
+
+def _days_after_due(due: _Due) -> int:
+    if due.step.anchor is Anchor.DUE_DATE:
+        return due.step.offset_days
+    return (due.on - due.invoice.effective_due_date).days
 
 
 def _ending(verdict: contact_policy.Verdict) -> Ending | None:
@@ -272,9 +279,7 @@ def _wake_ups(
     account: Account, invoice: Invoice, ruler: Ruler, now: datetime
 ) -> Iterator[datetime]:
     zone = ZoneInfo(ruler.timezone)
-    if not invoice.place.overdue_announced:
-        morning_after = invoice.effective_due_date + timedelta(days=1)
-        yield datetime.combine(morning_after, time(), zone).astimezone(UTC)
+    yield from _announcements((invoice,), ruler)
     pending = ruler.pending(invoice)
     if not pending:
         return
@@ -284,6 +289,14 @@ def _wake_ups(
     wished = datetime.combine(on, time(hour), zone).astimezone(UTC)
     channel = _channel(step)
     yield contact_policy.next_allowed(channel, time_zones(account), max(wished, now))
+
+
+def _announcements(invoices: Iterable[Invoice], ruler: Ruler) -> Iterator[datetime]:
+    """Yield when invoices become overdue; a deferred contact does not hold this back."""
+    for invoice in invoices:
+        if not invoice.place.overdue_announced:
+            morning_after = invoice.effective_due_date + timedelta(days=1)
+            yield datetime.combine(morning_after, time(), ZoneInfo(ruler.timezone)).astimezone(UTC)
 
 
 def reopened(account: Account, ruler: Ruler, dispatch_id: DispatchId, until: datetime) -> Account:
