@@ -143,17 +143,16 @@ class DynamoLedger:
             },
         )
 
-    def release(self, dispatch_id: DispatchId) -> None:
-        """Give a claim back."""
-        self._change(
-            dispatch_id,
-            "SET #state = :planned REMOVE claimed_at",
-            "#state = :claimed",
-            {
-                ":planned": {"S": DispatchState.PLANNED.value},
-                ":claimed": {"S": DispatchState.CLAIMED.value},
-            },
-        )
+    def release(self, dispatch_id: DispatchId, *, in_doubt_since: datetime | None = None) -> None:
+        """Give a claim back; one that took over a doubt leaves the doubt as it was."""
+        claimed = {":claimed": {"S": DispatchState.CLAIMED.value}}
+        if in_doubt_since is None:
+            update = "SET #state = :planned REMOVE claimed_at"
+            values = {":planned": {"S": DispatchState.PLANNED.value}}
+        else:
+            update = "SET claimed_at = :since REMOVE resent_in_doubt"
+            values = {":since": {"S": instant_text(in_doubt_since)}}
+        self._change(dispatch_id, update, "#state = :claimed", claimed | values)
 
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
         """End a dispatch that was never claimed."""

@@ -72,13 +72,16 @@ class MemoryLedger:
         self.records[dispatch_id] = replace(present, claimed_at=at, resent_in_doubt=True)
         return True
 
-    def release(self, dispatch_id: DispatchId) -> None:
+    def release(self, dispatch_id: DispatchId, *, in_doubt_since: datetime | None = None) -> None:
         """Give a claim back."""
         record = self.records[dispatch_id]
-        if record.state is DispatchState.CLAIMED:
-            self.records[dispatch_id] = replace(
-                record, state=DispatchState.PLANNED, claimed_at=None
-            )
+        if record.state is not DispatchState.CLAIMED:
+            return
+        if in_doubt_since is None:
+            record = replace(record, state=DispatchState.PLANNED, claimed_at=None)
+        else:
+            record = replace(record, claimed_at=in_doubt_since, resent_in_doubt=False)
+        self.records[dispatch_id] = record
 
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
         """End a dispatch that was never claimed."""

@@ -183,8 +183,11 @@ class DispatchLedger(Protocol):
         """Claim a dispatch in doubt for its one recorded resend; False when somebody else did."""
         ...
 
-    def release(self, dispatch_id: DispatchId) -> None:
-        """Give a claim back: nothing was sent."""
+    def release(self, dispatch_id: DispatchId, *, in_doubt_since: datetime | None = None) -> None:
+        """Give a claim back: nothing was sent by it.
+
+        ``in_doubt_since`` is the claim that it took over, if any: that doubt is as open as before.
+        """
         ...
 
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:

@@ -126,7 +126,7 @@ class SendEmail:
         answer, record = self.ledger.claim(dispatch, links, clock_now)
         if answer is Claim.GRANTED:
             return self._hand_over(job, email, Outcome.SENT)
-        return self._settle(job, record, email=email)
+        return self._settle(job, record, email)
 
     def _look_again(self, job: _Job) -> _Plan:
         dispatch, account, ruler = job.dispatch, job.account, job.creditor.ruler
@@ -161,7 +161,7 @@ class SendEmail:
             found = self.ledger.find(job.dispatch.dispatch_id)
             if found is None:  # pragma: no cover - a claimed dispatch has a record
                 raise
-            return self._settle(job, found[0], ending=ending)
+            return self._settle(job, found[0], ending)
         return self._tell(job, ending)
 
     def _end_unclaimed(self, job: _Job, ending: Ending) -> None:
@@ -178,17 +178,10 @@ class SendEmail:
         self.publisher.publish([contact_ended(job.dispatch, ending, at or job.now)])
         return outcome or Outcome(ending.state.value)
 
-    def _settle(
-        self,
-        job: _Job,
-        record: DispatchRecord,
-        *,
-        email: OutgoingEmail | None = None,
-        ending: Ending | None = None,
-    ) -> Outcome:
+    def _settle(self, job: _Job, record: DispatchRecord, wanted: OutgoingEmail | Ending) -> Outcome:
         """Look at what became of an earlier attempt: done, settled by a receipt, or in doubt.
 
-        ``email`` is ready to be sent again; without it, ``ending`` says why it must not be.
+        ``wanted`` is what should happen now: the message, or an ending without one.
         """
         dispatch_id = job.dispatch.dispatch_id
         if record.ended:
@@ -196,36 +189,52 @@ class SendEmail:
             return self._tell(job, done, Outcome.DUPLICATE, record.sent_at)
         found = self.ledger.find(dispatch_id)
         receipts = [e for e in found[1] if e.kind in ACCEPTED_BY_PROVIDER] if found else []
-        if receipts:
-            first = receipts[0]
-            self.ledger.mark_sent(
-                dispatch_id,
-                provider_message_id=first.facts.get("provider_message_id", ""),
-                at=first.at,
-                content_hash="",
-            )
-            sent = Ending(DispatchState.SENT)
-            return self._tell(job, sent, Outcome.SETTLED_BY_RECEIPT, first.at)
+        if not receipts:
+            return self._resolve(job, record, wanted)
+        first = receipts[0]
+        self.ledger.mark_sent(
+            dispatch_id,
+            provider_message_id=first.facts.get("provider_message_id", ""),
+            at=first.at,
+            content_hash="",
+        )
+        return self._tell(job, Ending(DispatchState.SENT), Outcome.SETTLED_BY_RECEIPT, first.at)
+
+    def _resolve(
+        self, job: _Job, record: DispatchRecord, wanted: OutgoingEmail | Ending
+    ) -> Outcome:
+        """Resolve a doubt that has grown old: one recorded resend, or an end without one."""
+        dispatch_id = job.dispatch.dispatch_id
         left = self.doubt - (job.clock_now - (record.claimed_at or job.clock_now))
         if left > timedelta():
-            seconds = ceil(left.total_seconds())
-            raise DispatchInDoubt(dispatch_id, retry_after_seconds=seconds)
-        if email is None or record.resent_in_doubt:
-            return self._give_up(job, record, ending)
+            raise DispatchInDoubt(dispatch_id, retry_after_seconds=ceil(left.total_seconds()))
+        if record.resent_in_doubt:  # once more would be one contact too many
+            return self._give_up(job, Ending(DispatchState.FAILED, Reason.UNDELIVERABLE))
+        if isinstance(wanted, Ending):
+            if wanted.until is None:
+                return self._give_up(job, wanted)
+            # Planned anew it might arrive twice, ended it might never: it waits for the window.
+            wait = wanted.until - job.now
+            raise DispatchInDoubt(dispatch_id, retry_after_seconds=ceil(wait.total_seconds()))
         if not self.ledger.take_over(record, job.clock_now):
             raise DispatchInDoubt(dispatch_id)
-        return self._hand_over(job, email, Outcome.RESENT_IN_DOUBT)
+        return self._hand_over(
+            job, wanted, Outcome.RESENT_IN_DOUBT, in_doubt_since=record.claimed_at
+        )
 
-    def _give_up(self, job: _Job, record: DispatchRecord, ending: Ending | None) -> Outcome:
-        """End an old doubt without another send: once more would be one contact too many."""
-        if record.resent_in_doubt:
-            ending = Ending(DispatchState.FAILED, Reason.UNDELIVERABLE)
-        elif ending is None or ending.state is DispatchState.DEFERRED:
-            ending = Ending(DispatchState.SUPPRESSED, Reason.DUPLICATE)
+    def _give_up(self, job: _Job, ending: Ending) -> Outcome:
+        """End an old doubt without another send."""
         self.ledger.end_claimed(job.dispatch.dispatch_id, ending)
         return self._tell(job, ending)
 
-    def _hand_over(self, job: _Job, email: OutgoingEmail, outcome: Outcome) -> Outcome:
+    def _hand_over(
+        self,
+        job: _Job,
+        email: OutgoingEmail,
+        outcome: Outcome,
+        *,
+        in_doubt_since: datetime | None = None,
+    ) -> Outcome:
         dispatch_id = job.dispatch.dispatch_id
         try:
             provider_message_id = self.sender.send(email)
@@ -234,7 +243,7 @@ class SendEmail:
             self.ledger.end_claimed(dispatch_id, refused)
             return self._tell(job, refused)
         except ProviderThrottled:
-            self.ledger.release(dispatch_id)
+            self.ledger.release(dispatch_id, in_doubt_since=in_doubt_since)
             raise
         self.ledger.mark_sent(
             dispatch_id,
