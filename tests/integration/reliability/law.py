@@ -1,0 +1,156 @@
+"""The law, checked from outside: what people received against what the ledger says.
+
+Nothing here asks the code under test for its own opinion without holding it against an independent
+count: the provider's mailbox, the events on the bus, the dead letters.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from regua.application.reconcile import reconcile
+from regua.domain.dispatch import DispatchRecord, DispatchState
+from regua.domain.ids import DispatchId
+from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.reasons import Reason
+from tests.integration.reliability.world import Spoken, World
+
+_TOLD_AS = {
+    DispatchState.SENT: "MessageSent",
+    DispatchState.DEFERRED: "ContactDeferred",
+    DispatchState.SUPPRESSED: "ContactSuppressed",
+    DispatchState.FAILED: "MessageFailed",
+}
+
+
+def records_of(world: World) -> Mapping[DispatchId, DispatchRecord]:
+    """Return everything the ledger knows."""
+    return {
+        r.dispatch.dispatch_id: r
+        for customer in sorted(world.customers)
+        for r in world.ledger.of_account(world.creditor_id, customer)
+    }
+
+
+def assert_safe(world: World) -> None:
+    """Assert what must be true at every moment, whatever is in flight."""
+    records = records_of(world)
+    assert not world.defects, world.defects[0]
+    _reconciliation_holds(world, records.values())
+    _nobody_is_contacted_twice(world, records)
+    closed = [s for s in world.spoken if s.had_closed]
+    assert not closed, f"spoke of what had been paid or cancelled: {closed}"
+
+
+def assert_settled(world: World) -> None:
+    """Assert what must be true once the world has been drained."""
+    assert_safe(world)
+    records = records_of(world)
+    dead = _dead_dispatches(world)
+    pending = {i for i, r in records.items() if not r.ended}
+    assert pending <= dead, f"pending and in no queue: {pending - dead}"
+    vanished = world.planned_ids() - set(records) - dead
+    assert not vanished, f"published and nowhere in the ledger: {vanished}"
+    _ends_were_told(world, records)
+    _ledger_agrees_with_mailboxes(world, records)
+    _money_was_told(world)
+    _nothing_is_lost(world, records, dead)
+
+
+def _reconciliation_holds(world: World, records: Iterable[DispatchRecord]) -> None:
+    days = {r.dispatch.decided_on for r in records} | world.days
+    counts = [reconcile(world.ledger, world.creditor_id, day) for day in days]
+    assert all(c.holds for c in counts)
+    assert sum(c.planned for c in counts) == len(list(records))
+
+
+def _nobody_is_contacted_twice(world: World, records: Mapping[DispatchId, DispatchRecord]) -> None:
+    resent = {i for i, r in records.items() if r.resent_in_doubt}
+    per_dispatch = Counter(r.dispatch_id for r in world.provider.received)
+    for dispatch_id, count in per_dispatch.items():
+        assert count <= 1 + (dispatch_id in resent), f"{dispatch_id} was received {count} times"
+    contacts = {(s.dispatch_id, s.invoice_id, s.step_id) for s in world.spoken}
+    per_step = Counter((invoice, step) for _, invoice, step in contacts)
+    twice = {about: n for about, n in per_step.items() if n > 1}
+    assert not twice, f"spoken about in more than one contact: {twice}"
+    zone = ZoneInfo(world.creditor.ruler.timezone)
+    first: dict[DispatchId, Spoken] = {}
+    for s in world.spoken:
+        first.setdefault(s.dispatch_id, s)
+    per_day = Counter((s.customer_id, s.at.astimezone(zone).date()) for s in first.values())
+    above = {who: n for who, n in per_day.items() if n > world.creditor.ruler.caps.per_day}
+    assert not above, f"more contacts than the cap allows: {above}"
+
+
+def _dead_dispatches(world: World) -> set[DispatchId]:
+    dead = [json.loads(r.body)["detail"]["data"] for r in world.queues["email"].dead]
+    return {DispatchId(data["dispatch_id"]) for data in dead}
+
+
+def _ends_were_told(world: World, records: Mapping[DispatchId, DispatchRecord]) -> None:
+    told = {(p.detail_type, p.data.get("dispatch_id")) for p in world.published}
+    for dispatch_id, record in records.items():
+        if record.ended:
+            assert (_TOLD_AS[record.state], dispatch_id) in told, f"nobody was told of {record}"
+
+
+def _ledger_agrees_with_mailboxes(
+    world: World, records: Mapping[DispatchId, DispatchRecord]
+) -> None:
+    received = {r.dispatch_id for r in world.provider.received}
+    for dispatch_id, record in records.items():
+        if record.state is DispatchState.SENT:
+            assert dispatch_id in received, f"recorded as sent, and nobody received it: {record}"
+        elif dispatch_id in received and not world.provider.is_silent:
+            bounced = record.reason is Reason.HARD_BOUNCE
+            assert bounced or not record.ended, f"received, and not recorded as sent: {record}"
+
+
+def _money_was_told(world: World) -> None:
+    told = {(p.detail_type, p.data.get("external_id")) for p in world.published}
+    for invoice_id in sorted(world.invoices):
+        invoice = world.portfolio.find_invoice(world.creditor_id, invoice_id)
+        if invoice is None:
+            continue
+        if invoice.status is InvoiceStatus.SETTLED:
+            assert ("InvoicePaid", invoice_id) in told, f"nobody was told of {invoice}"
+        was_reversed = any(p.reversed_at for p in invoice.payments)
+        if invoice.is_open and was_reversed and ("InvoicePaid", invoice_id) in told:
+            assert ("InvoiceReopened", invoice_id) in told, f"nobody was told of {invoice}"
+
+
+def _nothing_is_lost(
+    world: World, records: Mapping[DispatchId, DispatchRecord], dead: set[DispatchId]
+) -> None:
+    """Assert that the last step that came up for an open invoice was spoken about, or why not."""
+    today = world.now.astimezone(ZoneInfo(world.creditor.ruler.timezone)).date()
+    spoken = {(s.invoice_id, s.step_id) for s in world.spoken}
+    for invoice in _always_open(world):
+        reached = [s for on, s in world.creditor.ruler.dates_of(invoice) if on <= today]
+        if not reached:
+            continue
+        about = (invoice.external_id, reached[-1].id)
+        if about not in spoken:
+            ways = [_is_explained(about, r, world, dead) for r in records.values()]
+            assert any(ways), f"never spoken about: {about}"
+
+
+def _always_open(world: World) -> list[Invoice]:
+    """Return the invoices that nothing but time has happened to."""
+    found = (world.portfolio.find_invoice(world.creditor_id, i) for i in sorted(world.invoices))
+    return [i for i in found if i is not None and i.is_open and not i.payments]
+
+
+def _is_explained(
+    about: tuple[str, str], record: DispatchRecord, world: World, dead: set[DispatchId]
+) -> bool:
+    dispatch = record.dispatch
+    if about in {(i.external_id, i.step_id) for i in dispatch.left_out}:
+        return True
+    if about not in {(i.external_id, i.step_id) for i in dispatch.invoices}:
+        return False
+    if record.state is DispatchState.DEFERRED:
+        account = world.portfolio.load_account(dispatch.creditor_id, dispatch.customer_id)
+        return account.next_evaluation_at is not None
+    return record.state is not DispatchState.SENT or dispatch.dispatch_id in dead

@@ -1,0 +1,473 @@
+"""The whole system in memory: bus, rules, queues and workers, with a clock that tests move.
+
+The use cases, the publisher and the batch runner are the real ones; stores may be the memory twins
+or the DynamoDB adapters. A worker that crashes loses its buffers, and what it had taken from its
+queue is seen again when its visibility ends.
+"""
+
+import json
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from regua.adapters.eventbridge import EventBridgePublisher
+from regua.adapters.memory import (
+    FixedLinks,
+    MemoryDirectory,
+    MemoryLedger,
+    MemoryPortfolio,
+    MemoryQuarantine,
+)
+from regua.adapters.ses_receipts import read_receipt
+from regua.application.accept_event import AcceptEvent
+from regua.application.buffers import BatchBuffer
+from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
+from regua.application.ingest import Ingest
+from regua.application.messages import ContactDue, Hit, ShardDue, instant_text
+from regua.application.ports import DispatchLedger, OutgoingEmail, Portfolio
+from regua.application.record_hit import RecordHit
+from regua.application.record_receipt import RecordReceipt
+from regua.application.send_email import SendEmail
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
+from regua.runtime.batch import run_batch
+from regua.runtime.envelopes import from_bus, from_queue
+from tests.builders import any_creditor, nine_o_clock
+from tests.integration.reliability.faults import Crash, Faults, watched
+from tests.integration.reliability.provider import PlainRenderer, Provider, plain_mime
+from tests.integration.reliability.queues import SQS, Order, Queue, first_in_first_out
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+    from mypy_boto3_events import EventBridgeClient
+
+DOUBT = timedelta(minutes=15)
+SHARDS = 1
+SHARD = "00"
+BATCH = 10
+WORKERS = ("ingest", "shards", "email", "receipts", "hits")
+_ENOUGH = 400
+"""Rounds within which anything settles; more means that something never ends."""
+
+
+class Unanswered(Exception):
+    """The call may or may not have been carried out."""
+
+
+def unanswered() -> None:
+    """Let the answer get lost."""
+    raise Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One invoice in one message that somebody received."""
+
+    dispatch_id: DispatchId
+    customer_id: CustomerId
+    invoice_id: InvoiceId
+    step_id: str
+    at: datetime
+    had_closed: bool
+    """Whether the invoice was settled or cancelled when the sender looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One event on the bus."""
+
+    detail_type: str
+    data: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Quiet:
+    """Stands for logger and metrics; keeps the tracebacks of what nobody expected."""
+
+    defects: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def append_context_keys(self, **_: str) -> Iterator[None]:
+        yield
+
+    def warning(self, *_: object, **__: object) -> None:
+        """Say nothing."""
+
+    def add_metric(self, *_: object) -> None:
+        """Count nothing."""
+
+    def exception(self, *_: object, **__: object) -> None:
+        trace = traceback.format_exc()
+        if Unanswered.__name__ not in trace:
+            self.defects.append(trace)
+
+
+class World:
+    """Everything there is. ``now`` is the only clock."""
+
+    def __init__(
+        self,
+        day: date,
+        *,
+        order: Order = first_in_first_out,
+        stores: tuple[Portfolio, DispatchLedger] | None = None,
+    ) -> None:
+        self.now = nine_o_clock(day)
+        self.order = order
+        self.workers: Sequence[str] = WORKERS
+        self.faults = Faults()
+        self.creditor = any_creditor()
+        self.directory = MemoryDirectory(self.creditor)
+        if stores is None:
+            ledger = MemoryLedger()
+            stores = MemoryPortfolio(ledger, shards=SHARDS), ledger
+        self.portfolio, self.ledger = stores
+        self.quarantine = MemoryQuarantine()
+        self.queues = {name: Queue(name) for name in WORKERS}
+        self.published: list[Published] = []
+        self.refusing = 0
+        """How many of the next entries the bus refuses."""
+        self.provider = Provider(lambda: self.now, self._report)
+        self.spoken: list[Spoken] = []
+        self.customers: set[CustomerId] = set()
+        self.invoices: set[InvoiceId] = set()
+        self.days: set[date] = set()
+        self.seconds_left: Callable[[], float] = lambda: 100.0
+        self._quiet = _Quiet()
+        self._handling: ContactDue | None = None
+        self._closed: frozenset[InvoiceId] = frozenset()
+        self._events = 0
+
+    @property
+    def creditor_id(self) -> CreditorId:
+        """Return the only creditor."""
+        return self.creditor.creditor_id
+
+    @property
+    def defects(self) -> list[str]:
+        """Return the tracebacks of errors that are nobody's plan."""
+        return self._quiet.defects
+
+    # ── what reaches the system from outside ───────────────────────────────────────────────────
+
+    def tell(self, detail_type: str, data: Mapping[str, Any], *, copies: int = 1) -> None:
+        """Let the creditor's system put an event on the bus."""
+        self._events += 1
+        event = {
+            "id": f"event-{self._events}",
+            "account": "000000000000",
+            "source": "demo.erp",
+            "detail-type": detail_type,
+            "detail": {
+                "creditor_id": self.creditor_id,
+                "occurred_at": instant_text(self.now + timedelta(milliseconds=self._events)),
+                "data": data,
+            },
+        }
+        if detail_type == "InvoiceIssued":
+            self.invoices.add(InvoiceId(data["external_id"]))
+            self.customers.add(CustomerId(data["customer"]["external_id"]))
+        for _ in range(copies):
+            self.queues["ingest"].put(json.dumps(event), self.now)
+
+    def opt_out(self, dispatch_id: DispatchId) -> None:
+        """Let a recipient ask to be left alone."""
+        hit = Hit(
+            kind="unsubscribe",
+            dispatch_id=dispatch_id,
+            at=self.now,
+            ip="192.0.2.1",
+            user_agent="",
+            headers={},
+            method="POST",
+            request_id=f"request-{dispatch_id}",
+            label="person",
+            score=100,
+            reasons=(),
+            ruleset="1",
+        )
+        self.queues["hits"].put(hit.model_dump_json(), self.now)
+
+    def tick(self) -> None:
+        """Let the schedule fire."""
+        plan_shards(_ShardQueue(self), shards=SHARDS)
+
+    def _report(self, body: str) -> None:
+        self.queues["receipts"].put(body, self.now)
+
+    # ── the bus ────────────────────────────────────────────────────────────────────────────────
+
+    def put_entry(self, entry: Mapping[str, Any]) -> dict[str, str]:
+        """Take one entry of a ``PutEvents`` call and carry it to the queues of its rules."""
+        if self.refusing:
+            self.refusing -= 1
+            return {"ErrorCode": "InternalFailure"}
+        detail = json.loads(entry["Detail"])
+        self.published.append(Published(entry["DetailType"], detail["data"]))
+        if entry["DetailType"] == "ContactDue" and detail["data"]["channel"] == "email":
+            self.queues["email"].put(json.dumps({"detail": detail}), self.now)
+        return {"EventId": str(len(self.published))}
+
+    def planned_ids(self) -> set[DispatchId]:
+        """Return every dispatch that was published for a sender."""
+        due = (p for p in self.published if p.detail_type == "ContactDue")
+        return {DispatchId(p.data["dispatch_id"]) for p in due}
+
+    # ── the workers ────────────────────────────────────────────────────────────────────────────
+
+    def work(self, name: str, at_most: int = BATCH) -> bool:
+        """Invoke a worker once; False when its queue has nothing to give."""
+        queue = self.queues[name]
+        records = queue.receive(self.now, at_most, self.order)
+        if not records:
+            return False
+        try:
+            failed = self._invoke(name, SQS.event(queue, records, lambda: self.now))
+        except Crash:
+            return True
+        except Exception:  # noqa: BLE001 - Lambda's own boundary: the whole batch comes back
+            self._quiet.exception()
+            return True
+        finally:
+            SQS.forget(records)
+        for record in records:
+            if record.message_id not in failed:
+                queue.delete(record)
+        return True
+
+    def _invoke(self, name: str, event: dict[str, Any]) -> set[str]:
+        parse, handle, flush = _FUNCTIONS[name](self)
+        response = run_batch(
+            event,
+            parse,
+            handle,
+            logger=cast("Logger", self._quiet),
+            metrics=cast("Metrics", self._quiet),
+            flush=flush,
+        )
+        return {f["itemIdentifier"] for f in response["batchItemFailures"]}
+
+    def publisher(self, worker: str) -> EventBridgePublisher:
+        """Return the bus as a worker sees it."""
+        return EventBridgePublisher(cast("EventBridgeClient", _Events(self, worker)), "bus")
+
+    def look(self) -> None:
+        """Remember, the moment a sender looks at an account, which invoices are closed."""
+        self._closed = frozenset(
+            i
+            for i in self.invoices
+            if (found := self.portfolio.find_invoice(self.creditor_id, i)) and not found.is_open
+        )
+
+    def handle(self, due: ContactDue, send: SendEmail) -> None:
+        """Carry out one dispatch as ``send_email`` does."""
+        self._handling = due
+        send(due, now=self.now, clock_now=self.now)
+
+    def send(self, email: OutgoingEmail) -> str:
+        """Hand a message to the provider, and note what it spoke about."""
+        message_id = self.provider.send(email)
+        due = self._handling
+        assert due is not None
+        steps = {i.external_id.upper(): i for i in due.invoices}
+        for number in self.provider.received[-1].numbers:
+            about = steps[number]
+            invoice_id = InvoiceId(about.external_id)
+            self.spoken.append(
+                Spoken(
+                    email.dispatch_id,
+                    CustomerId(due.customer_id),
+                    invoice_id,
+                    about.step_id,
+                    self.now,
+                    had_closed=invoice_id in self._closed,
+                )
+            )
+        return message_id
+
+    # ── time ───────────────────────────────────────────────────────────────────────────────────
+
+    def drain(self) -> None:
+        """Let every worker work, and time pass, until no queue has anything left."""
+        for _ in range(_ENOUGH):
+            busy = [self.work(name) for name in self.workers]
+            if any(busy):
+                continue
+            upcoming = [at for q in self.queues.values() if (at := q.next_visible_at)]
+            if not upcoming:
+                return
+            self.now = max(self.now, min(upcoming))
+        raise AssertionError("the queues never run dry")
+
+    def settle(self) -> None:
+        """Evaluate and drain until nothing is due any more."""
+        self.days.add(self.now.date())
+        for _ in range(_ENOUGH):
+            self.tick()
+            self.drain()
+            if not self.portfolio.due_accounts(SHARD, self.now, None, 1).accounts:
+                return
+        raise AssertionError("an account stays due for ever")
+
+    def live_until(self, last: date) -> None:
+        """Live day by day, from the present one to ``last``."""
+        while self.now.date() <= last:
+            self.settle()
+            tomorrow = nine_o_clock(self.now.date() + timedelta(days=1))
+            self.now = max(self.now, tomorrow)
+
+    def redrive(self) -> None:
+        """Give every dead letter another try."""
+        for queue in self.queues.values():
+            queue.redrive(self.now)
+
+
+class _ShardQueue:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        for message in messages:
+            self._world.queues["shards"].put(json.dumps(message), self._world.now)
+
+
+class _Events:
+    """EventBridge's client: entries are taken one by one, so a call can stop in its middle."""
+
+    def __init__(self, world: World, worker: str) -> None:
+        self._world = world
+        self._worker = worker
+
+    def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        answers = []
+        for entry in Entries:
+            name = f"bus.{entry['DetailType']}"
+            self._world.faults.at(self._worker, "before", name)
+            answers.append(self._world.put_entry(entry))
+            self._world.faults.at(self._worker, "after", name)
+        refused = sum("ErrorCode" in a for a in answers)
+        return {"FailedEntryCount": refused, "Entries": answers}
+
+
+class _Looking:
+    """The portfolio as the sender sees it: a look is noted."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, method: str) -> Any:  # noqa: ANN401 - any port's call
+        if method == "load_account":
+            self._world.look()
+        return getattr(self._world.portfolio, method)
+
+
+class _Outbox:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def send(self, email: OutgoingEmail) -> str:
+        return self._world.send(email)
+
+
+_Parts = tuple[Callable[[Mapping[str, Any]], Any], Callable[[Any], None], Callable[[], None]]
+
+
+def _nothing() -> None:
+    """Flush nothing."""
+
+
+def _evaluator(world: World) -> _Parts:
+    worker = "shards"
+    evaluate = EvaluateRuler(
+        watched(world.portfolio, "portfolio", worker, world.faults),
+        world.directory,
+        world.publisher(worker),
+        watched(_ShardQueue(world), "queue", worker, world.faults),
+    )
+
+    def handle(message: ShardDue) -> None:
+        evaluate.shard(
+            message, now=world.now, correlation_id="tick", seconds_left=world.seconds_left
+        )
+
+    return from_queue(ShardDue), handle, _nothing
+
+
+def _sender(world: World) -> _Parts:
+    worker = "email"
+    buffer = BatchBuffer(world.publisher(worker))
+    send = SendEmail(
+        portfolio=watched(cast("Portfolio", _Looking(world)), "portfolio", worker, world.faults),
+        directory=world.directory,
+        ledger=watched(world.ledger, "ledger", worker, world.faults),
+        publisher=buffer,
+        renderer=PlainRenderer(),
+        build_mime=plain_mime,
+        sender=watched(_Outbox(world), "provider", worker, world.faults),
+        links=FixedLinks(),
+        doubt=DOUBT,
+    )
+    return from_bus(ContactDue), lambda due: world.handle(due, send), buffer.flush
+
+
+def _receipts(world: World) -> _Parts:
+    worker = "receipts"
+    ledger = watched(world.ledger, "ledger", worker, world.faults)
+    buffer = BatchBuffer(world.publisher(worker), ledger)
+    record = RecordReceipt(
+        watched(world.portfolio, "portfolio", worker, world.faults),
+        ledger,
+        buffer.append,
+        buffer.publish,
+    )
+
+    def handle(body: str) -> None:
+        receipt = read_receipt(body)
+        if receipt is not None:
+            record(receipt)
+
+    return lambda r: r["body"], handle, buffer.flush
+
+
+def _hits(world: World) -> _Parts:
+    worker = "hits"
+    ledger = watched(world.ledger, "ledger", worker, world.faults)
+    buffer = BatchBuffer(world.publisher(worker), ledger)
+    record = RecordHit(
+        watched(world.portfolio, "portfolio", worker, world.faults),
+        ledger,
+        buffer.append,
+        buffer.publish,
+    )
+
+    def handle(hit: Hit) -> None:
+        record(hit)
+
+    return from_queue(Hit), handle, buffer.flush
+
+
+def _ingest(world: World) -> _Parts:
+    worker = "ingest"
+    publisher = world.publisher(worker)
+    accept = AcceptEvent(
+        Ingest(watched(world.portfolio, "portfolio", worker, world.faults), publisher),
+        world.directory,
+        world.quarantine,
+        publisher,
+    )
+
+    def handle(record: Mapping[str, Any]) -> None:
+        accept(record["body"], message_id=record["messageId"], now=world.now)
+
+    return dict, handle, _nothing
+
+
+_FUNCTIONS: Mapping[str, Callable[[World], _Parts]] = {
+    "ingest": _ingest,
+    "shards": _evaluator,
+    "email": _sender,
+    "receipts": _receipts,
+    "hits": _hits,
+}
