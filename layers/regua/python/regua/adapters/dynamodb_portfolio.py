@@ -16,6 +16,7 @@ from regua.adapters import dynamodb_keys as keys
 from regua.adapters.dynamodb_ledger import ended_update, planned_update
 from regua.adapters.records import (
     account_document,
+    at_its_place,
     dumps,
     instant,
     invoice_document,
@@ -88,11 +89,12 @@ class DynamoPortfolio:
         if pointer is None or "customer_id" not in pointer:
             return None
         pk = keys.account(creditor_id, CustomerId(pointer["customer_id"]["S"]))
-        for prefix in (keys.OPEN, keys.CLOSED):
-            item = self._get(pk, prefix + invoice_id)
-            if item is not None:
-                return _read_invoice(item)
-        return None
+        item = self._get(pk, keys.OPEN + invoice_id)
+        header = None if item is None else self._get(pk, keys.HEADER)
+        if item is not None and header is not None:
+            return at_its_place(_read_invoice(item), header["document"]["S"])
+        closed = self._get(pk, keys.CLOSED + invoice_id)
+        return None if closed is None else _read_invoice(closed)
 
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
         """Tell which invoice a payment belongs to."""

@@ -131,6 +131,11 @@ def _read_place(read: Json) -> Place:
     )
 
 
+def at_its_place(invoice: Invoice, document: str) -> Invoice:
+    """Put an open invoice where its account's header says it stands on the ruler."""
+    return _at(invoice, json.loads(document).get("places", {}).get(invoice.external_id))
+
+
 def _at(invoice: Invoice, place: Json | None) -> Invoice:
     fields = {name: getattr(invoice, name) for name in Invoice.__slots__}
     return Invoice(**{**fields, "place": _read_place(place or {})})
@@ -201,8 +206,8 @@ def read_payment(read: Json) -> Payment:
         amount=Money(read["amount"]),
         paid_at=instant(read["paid_at"]),
         method=PaymentMethod(read["method"]),
-        reversed_at=_instant(read["reversed_at"]),
-        reversal_reason=read["reversal_reason"],
+        reversed_at=_instant(read.get("reversed_at")),
+        reversal_reason=read.get("reversal_reason"),
     )
 
 

@@ -1,0 +1,58 @@
+"""The same ports twice: in memory, and on AWS as moto knows it (no IAM, no quotas, no conflicts)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from regua.adapters.dynamodb_ledger import DynamoLedger
+from regua.adapters.dynamodb_portfolio import DynamoPortfolio
+from regua.adapters.memory import MemoryLedger, MemoryPortfolio
+from regua.application.ports import DispatchLedger, Portfolio
+from tests.integration.contract.tables import create_tables
+
+SHARDS = 4
+
+
+@dataclass(frozen=True)
+class Stores:
+    """A portfolio and the ledger beside it."""
+
+    portfolio: Portfolio
+    ledger: DispatchLedger
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """Put moto where AWS would be."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    """Return empty stores of one kind."""
+    if request.param == "memory":
+        ledger = MemoryLedger()
+        return Stores(MemoryPortfolio(ledger, SHARDS), ledger)
+    request.getfixturevalue("aws")
+    client = boto3.client("dynamodb")
+    create_tables(client)
+    portfolio = DynamoPortfolio(
+        client, table="portfolio", messages_table="messages", shards=SHARDS
+    )
+    return Stores(portfolio, DynamoLedger(client, "messages"))
+
+
+@pytest.fixture
+def portfolio(stores: Stores) -> Portfolio:
+    """Return an empty portfolio."""
+    return stores.portfolio
+
+
+@pytest.fixture
+def ledger(stores: Stores) -> DispatchLedger:
+    """Return an empty ledger."""
+    return stores.ledger
