@@ -81,11 +81,16 @@ class StatusRules(BaseModel):
 
 
 class Shift(BaseModel):
-    """How the file's dates are moved to now: always by whole weeks, so weekdays hold."""
+    """How the file's dates are moved to now: always by whole weeks, so weekdays hold.
+
+    ``keep: bank_calendar`` looks for the next weeks in which the due dates also meet the same bank
+    holidays; without it that is done when the file says who paid, so that lateness compares.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     first_due_to_day: int = Field(default=5, ge=1, le=365)
+    keep: Literal["weekdays", "bank_calendar"] | None = None
 
 
 class Mapping(BaseModel):

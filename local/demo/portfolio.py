@@ -26,13 +26,14 @@ from local.demo.model import (
     frozen,
     local,
 )
+from local.demo.oracle import last_punctual_day
 from local.demo.people import DOMAIN, behaviour_of, fate_of_mailbox
 from local.demo.seeds import rng, share
 from local.demo.values import UnreadableCellError, blank, day, document, emails, money, phones
 
 _ABATED_AT, _RECEIVED_AT = time(7, 30), time(8, 0)
 _USUAL_TERM = timedelta(days=30)
-_WEEK = 7
+_WEEK, _WEEKS_SEARCHED = 7, 104
 _SHORT_NUMBER, _LONG_ID = 12, 40
 _CPF_LENGTH = 11
 _WITHOUT_EMAIL = 0.01
@@ -269,7 +270,7 @@ def read_portfolio(
 
     Args:
         path: the user's file.
-        earliest_day: the first lived day is this one or up to six days later; None moves nothing.
+        earliest_day: the first lived day is this one or a later one; None moves nothing.
         mapping_file: wins over the known mappings and the usual column names.
         rejected_folder: where the rows that were not accepted are written.
         seed: draws the habits of the customers.
@@ -369,15 +370,29 @@ def _customers(rows: list[_Row], seed: int, *, by_file: bool) -> dict[str, Custo
 
 def _moved_to(portfolio: Portfolio, mapping: Mapping, earliest_day: date | None) -> Portfolio:
     """Move whole weeks, so that weekdays hold and the first due date falls N days into life."""
-    first_due = min(invoice.due_date for invoice in portfolio.invoices)
+    dues = {invoice.due_date for invoice in portfolio.invoices}
+    first_due = min(dues)
     if earliest_day is None:
         return replace(portfolio, first_day=first_due)
     lead = timedelta(days=mapping.shift.first_due_to_day)
-    gap = (earliest_day + lead - first_due).days
-    weeks = -(-gap // _WEEK)
-    shift = weeks * _WEEK
-    first_day = first_due + timedelta(days=shift) - lead
-    return replace(portfolio, first_day=first_day - timedelta(days=shift)).shifted(shift)
+    weeks = -(-(earliest_day + lead - first_due).days // _WEEK)
+    default = "weekdays" if portfolio.payments_are_simulated else "bank_calendar"
+    if (mapping.shift.keep or default) == "bank_calendar":
+        weeks = _weeks_with_the_same_holidays(dues, weeks)
+    return replace(portfolio, first_day=first_due - lead).shifted(weeks * _WEEK)
+
+
+def _weeks_with_the_same_holidays(dues: set[date], at_least: int) -> int:
+    """Return the next number of weeks after which every due date rolls as it did.
+
+    A file whose due dates meet no such weeks in two years moves by ``at_least``.
+    """
+    rolls = {due: last_punctual_day(due) - due for due in dues}
+    for weeks in range(at_least, at_least + _WEEKS_SEARCHED):
+        moved = timedelta(days=weeks * _WEEK)
+        if all(last_punctual_day(due + moved) - due - moved == roll for due, roll in rolls.items()):
+            return weeks
+    return at_least
 
 
 def _notes(mapping: Mapping) -> tuple[str, ...]:

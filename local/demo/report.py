@@ -234,7 +234,9 @@ def file_notes(portfolio: Portfolio, events_after_last_day: int) -> list[str]:
         notes.append(f"feriados que só existem nas datas originais: {_days(gone)}")
     if new:
         notes.append(f"feriados que só existem nas datas movidas: {_days(new)}")
-    if gone or new:
+    if not (gone or new):
+        notes.append("os vencimentos encontram os mesmos feriados bancários: o atraso é comparável")
+    else:
         notes.append("por isso o atraso pela regra bancária muda entre as duas colunas do arquivo")
     if events_after_last_day:
         notes.append(

@@ -158,9 +158,7 @@ class _Baseline:
 
     def __init__(self, system: System, portfolio: Portfolio, days: int) -> None:
         self._system = system
-        first = min(portfolio.first_day, tomorrow()) - timedelta(days=2)
-        last = portfolio.first_day + timedelta(days=days + 1)
-        self._days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        self._days = [portfolio.first_day + timedelta(days=n) for n in range(-1, days + 1)]
         self._counts = self._reconciled()
         self._known = {row.dispatch_id for row in self._rows()}
 

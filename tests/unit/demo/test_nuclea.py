@@ -1,9 +1,11 @@
 """The real file of the FIAP + Núclea challenge: read whole, counted right, in both calendars."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from local.demo.mapping import PORTFOLIOS
 from local.demo.model import Abatement
 from local.demo.portfolio import Reading, read_portfolio
 from local.demo.report import file_notes
@@ -12,6 +14,7 @@ from tests.shared_data import shared_data_path
 
 pytestmark = pytest.mark.shared_data
 
+NUCLEA = PORTFOLIOS / "nuclea.yaml"
 EARLIEST = date(2026, 11, 23)
 
 
@@ -35,16 +38,24 @@ def test_the_file_s_own_figures(reading: Reading) -> None:
     assert own.late_by_bank_rule == 268
 
 
-def test_moving_by_whole_weeks_keeps_everything_but_holidays(reading: Reading) -> None:
+def test_moved_to_weeks_with_the_same_holidays_every_figure_holds(reading: Reading) -> None:
     own, moved = file_figures(reading.portfolio)
-    assert (moved.paid, moved.withdrawn, moved.still_open) == (
-        own.paid,
-        own.withdrawn,
-        own.still_open,
-    )
+    assert moved == own
+    assert min(i.due_date for i in reading.portfolio.invoices) == date(2027, 4, 21)
+    assert not any("só existem" in note for note in file_notes(reading.portfolio, 0))
+
+
+def test_moved_by_weekdays_alone_the_holiday_is_told(tmp_path: Path) -> None:
+    text = NUCLEA.read_text(encoding="utf-8").replace("bank_calendar", "weekdays")
+    mapping = tmp_path / "weekdays.yaml"
+    mapping.write_text(text, encoding="utf-8")
+    portfolio = read_portfolio(
+        shared_data_path("ar/nuclea_boletos_dev.csv"), earliest_day=EARLIEST, mapping_file=mapping
+    ).portfolio
+    own, moved = file_figures(portfolio)
     assert moved.late_by_calendar == own.late_by_calendar
     assert moved.late_by_bank_rule > own.late_by_bank_rule, "1 May is a holiday, 2 December is not"
-    assert any("01/05/2024" in note for note in file_notes(reading.portfolio, 0))
+    assert any("01/05/2024" in note for note in file_notes(portfolio, 0))
 
 
 def test_weekdays_hold(reading: Reading) -> None:
