@@ -32,7 +32,7 @@ from regua.application.ports import (
 from regua.domain import contact_policy
 from regua.domain.account import Account
 from regua.domain.contact_policy import Deferred, Denied
-from regua.domain.decision import contact_request, is_prescribed, reopened
+from regua.domain.decision import contact_request, reopened, why_not_any_more
 from regua.domain.delivery import ACCEPTED_BY_PROVIDER
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import (
@@ -131,10 +131,19 @@ class SendEmail:
     def _look_again(self, job: _Job) -> _Plan:
         dispatch, account, ruler = job.dispatch, job.account, job.creditor.ruler
         today = job.now.astimezone(ZoneInfo(ruler.timezone)).date()
-        wanted = [account.invoices.get(i.external_id) for i in dispatch.invoices]
-        invoices = [i for i in wanted if i is not None and not is_prescribed(i, today)]
+        invoices, refusals = [], []
+        for planned in dispatch.invoices:
+            invoice = account.invoices.get(planned.external_id)
+            if invoice is None:
+                continue
+            refused = why_not_any_more(invoice, planned.step_id, dispatch.dispatch_id, ruler, today)
+            if refused is None:
+                invoices.append(invoice)
+            else:
+                refusals.append(refused)
         if not invoices:
-            return _Plan(Ending(DispatchState.SUPPRESSED, self._why_gone(dispatch, wanted)))
+            reason = refusals[0] if refusals else self._why_closed(dispatch)
+            return _Plan(Ending(DispatchState.SUPPRESSED, reason))
         if job.creditor.paused:
             return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED))
         request = contact_request(account, ruler, dispatch.channel, ignoring=dispatch.dispatch_id)
@@ -146,9 +155,7 @@ class SendEmail:
         invoices.sort(key=lambda i: (i.due_date, i.number))
         return _Plan(None, invoices, request.address or "")
 
-    def _why_gone(self, dispatch: Dispatch, wanted: Sequence[Invoice | None]) -> Reason:
-        if any(wanted):
-            return Reason.PRESCRIBED
+    def _why_closed(self, dispatch: Dispatch) -> Reason:
         first = self.portfolio.find_invoice(dispatch.creditor_id, dispatch.invoices[0].external_id)
         cancelled = first is not None and first.status is InvoiceStatus.CANCELLED
         return Reason.CANCELLED if cancelled else Reason.SETTLED

@@ -164,6 +164,23 @@ def _refusal(invoice: Invoice, step: Step, today: date) -> Reason | None:
     return None
 
 
+def why_not_any_more(
+    invoice: Invoice, step_id: str, dispatch_id: DispatchId, ruler: Ruler, today: date
+) -> Reason | None:
+    """Tell why a planned step must not be spoken about after all; None when it still may.
+
+    Between decision and send a due date may have moved, most of it may have been paid, or another
+    contact may have spoken about the invoice while this one lay in a queue.
+    """
+    pending = {step.id for _, step in ruler.pending(invoice)}
+    if invoice.place.dispatch_id != dispatch_id and step_id not in pending:
+        return Reason.SUPERSEDED
+    for on, step in ruler.dates_of(invoice):
+        if step.id == step_id:
+            return Reason.SUPERSEDED if on > today else _refusal(invoice, step, today)
+    return Reason.PRESCRIBED if is_prescribed(invoice, today) else None
+
+
 def _is_too_late_for(step: Step, invoice: Invoice, today: date) -> bool:
     """Tell whether a step that speaks of a date to come would now speak of a date gone by."""
     before_due = step.anchor is Anchor.DUE_DATE and step.offset_days <= 0
