@@ -27,7 +27,7 @@ START_SECONDS = 30.0
 PROBE_SECONDS = 2.0
 
 EMULATOR_BIN = ROOT / ".venv-emulator" / "bin"
-ENFORCING = ROOT / "local" / "enforcing_emulator.py"
+ENTRY = ROOT / "local" / "emulator_entry.py"
 VENV_BIN = ROOT / ".venv" / "bin"
 
 
@@ -109,8 +109,7 @@ def launch_emulator(place: Place, register: Register, *, enforce_iam: bool) -> P
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
-    program = ["-P", str(ENFORCING)] if enforce_iam else ["-m", "ministack"]
-    command: list[str | Path] = [EMULATOR_BIN / "python", *program]
+    command: list[str | Path] = [EMULATOR_BIN / "python", "-P", ENTRY]
     return register.start(EMULATOR, command, environment, place.log(EMULATOR))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local.cloud import clock_state
 from local.emulator import is_carrier_healthy, is_emulator_healthy, is_free
 from local.processes import wait_until
 from tests.e2e.clouds import LocalCloud, free_place
@@ -15,6 +16,8 @@ from tests.e2e.clouds import LocalCloud, free_place
 LIFECYCLE_PORT = 5810
 QUICK_SECONDS = 10
 MOMENT_SECONDS = 60
+
+WORKERS = ("evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,38 @@ def test_a_second_up_keeps_the_cloud_and_its_data(own_cloud: LocalCloud) -> None
         TableName=before.tables["portfolio"], Key={"pk": {"S": "kept"}, "sk": {"S": "kept"}}
     )
     assert "Item" in found
+
+
+def test_what_the_emulator_drops_of_the_template_is_there(own_cloud: LocalCloud) -> None:
+    stack = own_cloud.up()
+    for table in stack.tables.values():
+        answer = stack.dynamodb.describe_continuous_backups(TableName=table)
+        recovery = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    bucket = stack.buckets["quarantine"]
+    assert stack.s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+
+
+def test_every_function_can_be_loaded(own_cloud: LocalCloud) -> None:
+    stack = own_cloud.up()
+    answers = {name: stack.invoke(name, {"Records": []}) for name in WORKERS}
+    assert answers == {name: {"batchItemFailures": []} for name in WORKERS}
+
+
+def test_a_layer_is_unpacked_once_for_all_workers(own_cloud: LocalCloud) -> None:
+    stack = own_cloud.up()
+    for name in WORKERS:
+        stack.invoke(name, {"Records": []})
+    workers = list((own_cloud.place.directory / "tmp").glob("ministack-lambda-*/layer_*[0-9]"))
+    assert len(workers) >= len(WORKERS)
+    assert all(worker.is_symlink() for worker in workers)
+    assert len({worker.resolve() for worker in workers}) <= len(("regua", "vendor"))
+
+
+def test_the_clock_ticks_only_on_request(own_cloud: LocalCloud) -> None:
+    assert clock_state(own_cloud.up()) == "paused"
+    assert clock_state(own_cloud.up("--real-clock")) == "once a minute"
+    assert clock_state(own_cloud.up()) == "paused"
 
 
 def test_up_on_another_port_points_at_the_running_cloud(own_cloud: LocalCloud) -> None:
