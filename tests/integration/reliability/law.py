@@ -70,8 +70,8 @@ def _nobody_is_contacted_twice(world: World, records: Mapping[DispatchId, Dispat
     per_dispatch = Counter(r.dispatch_id for r in world.provider.received)
     for dispatch_id, count in per_dispatch.items():
         assert count <= 1 + (dispatch_id in resent), f"{dispatch_id} was received {count} times"
-    contacts = {(s.dispatch_id, s.invoice_id, s.step_id) for s in world.spoken}
-    per_step = Counter((invoice, step) for _, invoice, step in contacts)
+    contacts = {(s.dispatch_id, (s.invoice_id, s.step_id, s.due_date)) for s in world.spoken}
+    per_step = Counter(about for _, about in contacts)
     twice = {about: n for about, n in per_step.items() if n > 1}
     assert not twice, f"spoken about in more than one contact: {twice}"
     zone = ZoneInfo(world.creditor.ruler.timezone)

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.builders import invoice_data
+from tests.integration.reliability.law import assert_settled
 from tests.integration.reliability.queues import Order, first_in_first_out
 from tests.integration.reliability.world import World
 
@@ -11,6 +12,12 @@ FRIDAY = date(2026, 11, 13)
 """The due date in these stories; −3 is a Tuesday, +3 a Monday, +7 the Monday after."""
 MONDAY = date(2026, 11, 16)
 """Three days later: the step at +3."""
+
+
+def lawful(world: World) -> World:
+    """Let the law be asserted each evening."""
+    world.each_day = assert_settled
+    return world
 
 
 def address_of(customer: str) -> str:
@@ -61,7 +68,7 @@ def three_days_late(*invoices: str) -> World:
 
 
 def _on(day: date, *invoices: str, order: Order = first_in_first_out) -> World:
-    world = World(date(2026, 11, 9), order=order)
+    world = lawful(World(date(2026, 11, 9), order=order))
     for invoice in invoices:
         issue(world, invoice)
     world.live_until(day - timedelta(days=1))

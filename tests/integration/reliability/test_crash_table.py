@@ -18,7 +18,7 @@ from tests.integration.reliability.queues import (
     first_in_first_out,
     last_in_first_out,
 )
-from tests.integration.reliability.stories import address_of, issue, pay
+from tests.integration.reliability.stories import address_of, issue, lawful, pay
 from tests.integration.reliability.world import WORKERS, World, unanswered
 
 PAGE = Path(__file__).parents[3] / "docs" / "reliability.md"
@@ -89,7 +89,7 @@ def small_portfolio(world: World) -> None:
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize("row", POINTS, ids=lambda row: row.name)
 def test_crash(row: Row, times: int, order: str) -> None:
-    world = World(START)
+    world = lawful(World(START))
     world.order, world.workers = ORDERS[order]
     world.faults.arm(row.point, times=times, skip=row.skip, action=row.action)
     small_portfolio(world)

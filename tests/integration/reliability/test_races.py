@@ -15,6 +15,7 @@ from tests.integration.reliability.stories import (
     address_of,
     evaluate,
     issue,
+    lawful,
     on_due_date,
     pay,
     reverse,
@@ -46,7 +47,7 @@ def received_today(world: World) -> int:
 
 @pytest.mark.parametrize("order", [first_in_first_out, last_in_first_out])
 def test_everything_delivered_three_times_is_done_once(order: Order) -> None:
-    world = World(date(2026, 11, 9), order=order)
+    world = lawful(World(date(2026, 11, 9), order=order))
     issue(world, "fat-1", copies=3)
     issue(world, "fat-2", copies=3)
     world.live_until(date(2026, 11, 12))
@@ -97,6 +98,28 @@ def test_a_payment_after_the_senders_look_cannot_stop_the_message_and_stops_the_
     world.faults.arm(AFTER_CLAIM, action=paid)
     world.live_until(date(2026, 11, 17))
     assert steps_spoken(world, "fat-1") == ["lembrete", "vencimento"]
+    assert_settled(world)
+
+
+def test_a_due_date_moved_between_decision_and_send_stops_the_message() -> None:
+    world = three_days_late("fat-1")
+    evaluate(world)
+    issue(world, "fat-1", due_date="2026-11-30")
+    world.work("ingest")
+    world.live_until(date(2026, 11, 17))
+    assert planned_on(world, MONDAY).reason is Reason.SUPERSEDED
+    assert steps_spoken(world, "fat-1") == ["lembrete", "vencimento"]
+
+
+def test_a_contact_that_lay_in_a_queue_for_days_does_not_repeat_an_earlier_step() -> None:
+    world = three_days_late("fat-1")
+    world.provider.throttling = 5
+    world.settle()
+    assert len(world.queues["email"].dead) == 1
+    world.live_until(date(2026, 11, 23))
+    world.redrive()
+    world.live_until(date(2026, 11, 24))
+    assert steps_spoken(world, "fat-1") == ["lembrete", "vencimento", "vencida-7"]
     assert_settled(world)
 
 

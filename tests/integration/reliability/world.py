@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
     from mypy_boto3_events import EventBridgeClient
 
+    from regua.domain.invoice import Invoice
+
 DOUBT = timedelta(minutes=15)
 SHARDS = 1
 SHARD = "00"
@@ -70,6 +72,7 @@ class Spoken:
     invoice_id: InvoiceId
     step_id: str
     at: datetime
+    due_date: date
     had_closed: bool
     """Whether the invoice was settled or cancelled when the sender looked."""
 
@@ -134,10 +137,10 @@ class World:
         self.customers: set[CustomerId] = set()
         self.invoices: set[InvoiceId] = set()
         self.days: set[date] = set()
+        self.each_day: Callable[[World], None] = lambda _: None
+        """What is asserted each evening."""
         self.seconds_left: Callable[[], float] = lambda: 100.0
         self._quiet = _Quiet()
-        self._handling: ContactDue | None = None
-        self._closed: frozenset[InvoiceId] = frozenset()
         self._events = 0
 
     @property
@@ -155,6 +158,7 @@ class World:
     def tell(self, detail_type: str, data: Mapping[str, Any], *, copies: int = 1) -> None:
         """Let the creditor's system put an event on the bus."""
         self._events += 1
+        said_at = self.now - timedelta(minutes=1) + timedelta(milliseconds=self._events)
         event = {
             "id": f"event-{self._events}",
             "account": "000000000000",
@@ -162,7 +166,7 @@ class World:
             "detail-type": detail_type,
             "detail": {
                 "creditor_id": self.creditor_id,
-                "occurred_at": instant_text(self.now + timedelta(milliseconds=self._events)),
+                "occurred_at": instant_text(said_at),
                 "data": data,
             },
         }
@@ -253,40 +257,6 @@ class World:
         """Return the bus as a worker sees it."""
         return EventBridgePublisher(cast("EventBridgeClient", _Events(self, worker)), "bus")
 
-    def look(self) -> None:
-        """Remember, the moment a sender looks at an account, which invoices are closed."""
-        self._closed = frozenset(
-            i
-            for i in self.invoices
-            if (found := self.portfolio.find_invoice(self.creditor_id, i)) and not found.is_open
-        )
-
-    def handle(self, due: ContactDue, send: SendEmail) -> None:
-        """Carry out one dispatch as ``send_email`` does."""
-        self._handling = due
-        send(due, now=self.now, clock_now=self.now)
-
-    def send(self, email: OutgoingEmail) -> str:
-        """Hand a message to the provider, and note what it spoke about."""
-        message_id = self.provider.send(email)
-        due = self._handling
-        assert due is not None
-        steps = {i.external_id.upper(): i for i in due.invoices}
-        for number in self.provider.received[-1].numbers:
-            about = steps[number]
-            invoice_id = InvoiceId(about.external_id)
-            self.spoken.append(
-                Spoken(
-                    email.dispatch_id,
-                    CustomerId(due.customer_id),
-                    invoice_id,
-                    about.step_id,
-                    self.now,
-                    had_closed=invoice_id in self._closed,
-                )
-            )
-        return message_id
-
     # ── time ───────────────────────────────────────────────────────────────────────────────────
 
     def drain(self) -> None:
@@ -315,6 +285,7 @@ class World:
         """Live day by day, from the present one to ``last``."""
         while self.now.date() <= last:
             self.settle()
+            self.each_day(self)
             tomorrow = nine_o_clock(self.now.date() + timedelta(days=1))
             self.now = max(self.now, tomorrow)
 
@@ -351,24 +322,53 @@ class _Events:
         return {"FailedEntryCount": refused, "Entries": answers}
 
 
+class _Sending:
+    """One sender at work: what it handles, what was closed when it looked, what it handed over."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.due: ContactDue | None = None
+        self._seen: Mapping[InvoiceId, Invoice] = {}
+
+    def look(self) -> Portfolio:
+        """Note how the invoices stand, the moment a sender looks at an account."""
+        portfolio, creditor_id = self.world.portfolio, self.world.creditor_id
+        found = {i: portfolio.find_invoice(creditor_id, i) for i in self.world.invoices}
+        self._seen = {i: invoice for i, invoice in found.items() if invoice is not None}
+        return portfolio
+
+    def send(self, email: OutgoingEmail) -> str:
+        """Hand a message to the provider, and note what it spoke about."""
+        provider, due = self.world.provider, self.due
+        assert due is not None
+        message_id = provider.send(email)
+        steps = {i.external_id.upper(): i for i in due.invoices}
+        for number in provider.received[-1].numbers:
+            invoice_id = InvoiceId(steps[number].external_id)
+            self.world.spoken.append(
+                Spoken(
+                    email.dispatch_id,
+                    CustomerId(due.customer_id),
+                    invoice_id,
+                    steps[number].step_id,
+                    self.world.now,
+                    self._seen[invoice_id].due_date,
+                    had_closed=not self._seen[invoice_id].is_open,
+                )
+            )
+        return message_id
+
+
 class _Looking:
     """The portfolio as the sender sees it: a look is noted."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, sending: _Sending) -> None:
+        self._sending = sending
 
     def __getattr__(self, method: str) -> Any:  # noqa: ANN401 - any port's call
         if method == "load_account":
-            self._world.look()
-        return getattr(self._world.portfolio, method)
-
-
-class _Outbox:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def send(self, email: OutgoingEmail) -> str:
-        return self._world.send(email)
+            return getattr(self._sending.look(), method)
+        return getattr(self._sending.world.portfolio, method)
 
 
 _Parts = tuple[Callable[[Mapping[str, Any]], Any], Callable[[Any], None], Callable[[], None]]
@@ -398,18 +398,24 @@ def _evaluator(world: World) -> _Parts:
 def _sender(world: World) -> _Parts:
     worker = "email"
     buffer = BatchBuffer(world.publisher(worker))
+    sending = _Sending(world)
     send = SendEmail(
-        portfolio=watched(cast("Portfolio", _Looking(world)), "portfolio", worker, world.faults),
+        portfolio=watched(cast("Portfolio", _Looking(sending)), "portfolio", worker, world.faults),
         directory=world.directory,
         ledger=watched(world.ledger, "ledger", worker, world.faults),
         publisher=buffer,
         renderer=PlainRenderer(),
         build_mime=plain_mime,
-        sender=watched(_Outbox(world), "provider", worker, world.faults),
+        sender=watched(sending, "provider", worker, world.faults),
         links=FixedLinks(),
         doubt=DOUBT,
     )
-    return from_bus(ContactDue), lambda due: world.handle(due, send), buffer.flush
+
+    def handle(due: ContactDue) -> None:
+        sending.due = due
+        send(due, now=world.now, clock_now=world.now)
+
+    return from_bus(ContactDue), handle, buffer.flush
 
 
 def _receipts(world: World) -> _Parts:
