@@ -4,6 +4,7 @@ The conditions in the expressions are the ledger's promises; the in-memory twin 
 plain code and one contract suite runs on both.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 _UNCLAIMED = "attribute_not_exists(#state) OR #state = :planned"
 _NAMES = {"#state": "state"}
+_PAUSES = (0.01, 0.03, 0.1, 0.3)
+"""Seconds between tries while a transaction holds an item; they take some ten milliseconds."""
 _BATCH = 25
 _BATCH_TRIES = 5
 
@@ -115,11 +118,8 @@ class DynamoLedger:
         }
         update = head_update(dispatch, changes, condition=_UNCLAIMED)
         try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **update,
+            answer = self._update(
+                ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD", **update
             )
         except self._client.exceptions.ConditionalCheckFailedException as exc:
             found: Item = exc.response.get("Item") or self._head(dispatch.dispatch_id)  # type: ignore[assignment]  # untyped in botocore
@@ -157,7 +157,7 @@ class DynamoLedger:
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
         """End a dispatch that was never claimed."""
         try:
-            self._client.update_item(TableName=self._table, **ended_update(dispatch, ending))
+            self._update(**ended_update(dispatch, ending))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
@@ -201,8 +201,7 @@ class DynamoLedger:
         names: Mapping[str, str] | None = None,
     ) -> bool:
         try:
-            self._client.update_item(
-                TableName=self._table,
+            self._update(
                 Key=head_key(dispatch_id),
                 UpdateExpression=update,
                 ConditionExpression=condition,
@@ -212,6 +211,18 @@ class DynamoLedger:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def _update(self, **update: Any) -> Item:  # noqa: ANN401 - boto3's own keywords
+        """Update an item, waiting while the evaluator's transaction holds it.
+
+        The SDK does not repeat this refusal, and a send that cannot be recorded is a doubt.
+        """
+        for pause_seconds in _PAUSES:
+            try:
+                return self._client.update_item(TableName=self._table, **update)
+            except self._client.exceptions.TransactionConflictException:
+                time.sleep(pause_seconds)
+        return self._client.update_item(TableName=self._table, **update)
 
     def append(self, events: Sequence[MessageEvent]) -> None:
         """Add facts; a fact's key is its content, so a second copy overwrites itself."""

@@ -51,6 +51,11 @@ class DynamoPortfolio:
         self._table = table
         self._messages = messages_table
         self._shards = shards
+        refused = client.exceptions
+        self._lost_races = (
+            refused.ConditionalCheckFailedException,
+            refused.TransactionConflictException,
+        )
 
     def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
         """Read an account and its open invoices in one consistent Query."""
@@ -118,7 +123,7 @@ class DynamoPortfolio:
     def _put_header(self, put: Write) -> None:
         try:
             self._client.put_item(**put)
-        except self._client.exceptions.ConditionalCheckFailedException as exc:
+        except self._lost_races as exc:
             raise VersionConflict(put["Item"]["pk"]["S"]) from exc
 
     def _explained(self, change: Change, writes: list[Write], reasons: list[Any]) -> bool:
@@ -317,7 +322,7 @@ class DynamoPortfolio:
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
             )
-        except self._client.exceptions.ConditionalCheckFailedException as exc:
+        except self._lost_races as exc:
             raise VersionConflict(pk) from exc
 
     def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
