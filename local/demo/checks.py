@@ -195,7 +195,8 @@ def books_agree(ledger: Ledger, views: Mapping[str, InvoiceView]) -> Check:
     return Check(
         "situação e valor pago de cada fatura iguais aos do arquivo",
         not wrong and len(views) >= len(ledger.pages),
-        f"{len(views)} faturas conferidas, {len(wrong)} diferentes"
+        f"{len(views)} faturas conferidas, {len(ledger.pages.keys() - views.keys())} "
+        f"desconhecidas do sistema, {len(wrong)} diferentes"
         + (f": {_few(wrong)}" if wrong else ""),
     )
 

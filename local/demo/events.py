@@ -27,7 +27,7 @@ _MAX_EMAILS = 10
 def issued(creditor_id: str, invoice: Invoice, customer: Customer) -> Event:
     """Return `InvoiceIssued`, as of the morning of the issue date."""
     at = local(invoice.issue_date, ISSUED_AT)
-    return "InvoiceIssued", _envelope(creditor_id, at, _invoice_data(invoice, customer))
+    return "InvoiceIssued", _envelope(creditor_id, at, invoice_data(invoice, customer))
 
 
 def moved(creditor_id: str, movement: Movement, invoice: Invoice, customer: Customer) -> Event:
@@ -48,7 +48,7 @@ def _told(
             return "PaymentReversed", {"payment_id": key, "reason": reason}
         case Abatement(amount_centavos=lowered):
             changed = replace(invoice, amount_centavos=lowered)
-            return "InvoiceIssued", _invoice_data(changed, customer)
+            return "InvoiceIssued", invoice_data(changed, customer)
 
 
 def _envelope(creditor_id: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,8 @@ def _envelope(creditor_id: str, at: datetime, data: Mapping[str, Any]) -> dict[s
     return {"version": "1", "creditor_id": creditor_id, "occurred_at": instant, "data": data}
 
 
-def _invoice_data(invoice: Invoice, customer: Customer) -> dict[str, Any]:
+def invoice_data(invoice: Invoice, customer: Customer) -> dict[str, Any]:
+    """Return the data of `InvoiceIssued`."""
     return {
         "external_id": invoice.external_id,
         "number": invoice.number,

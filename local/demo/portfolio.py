@@ -6,13 +6,17 @@ file of rejected rows. A file that makes no sense as a whole is refused with wha
 
 import csv
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from local.demo.dialect import Sheet, UnreadableFileError, guess_decimal_mark, read_sheet
 from local.demo.documents import cnpj_from, cpf_from
+from local.demo.events import invoice_data
 from local.demo.mapping import Mapping, known_mappings, load_mapping, mapping_for, plain, require
 from local.demo.model import (
     Abatement,
@@ -30,7 +34,10 @@ from local.demo.oracle import last_punctual_day
 from local.demo.people import DOMAIN, behaviour_of, fate_of_mailbox
 from local.demo.seeds import rng, share
 from local.demo.values import UnreadableCellError, blank, day, document, emails, money, phones
+from regua.application.messages import InvoiceData
+from regua.domain.time_zones import ZONE_OF_UF
 
+_LONGEST_ID = 120
 _ABATED_AT, _RECEIVED_AT = time(7, 30), time(8, 0)
 _USUAL_TERM = timedelta(days=30)
 _WEEK, _WEEKS_SEARCHED = 7, 104
@@ -138,11 +145,12 @@ class _RowReader:
     def row(self, line: int, cells: Sequence[str]) -> _Row:
         invoice = self._invoice(cells)
         customer = self._customer(line, cells, invoice.customer_id)
+        _require_contract(invoice, customer)
         return _Row(invoice, customer, self._movements(cells, invoice))
 
     def _invoice(self, cells: Sequence[str]) -> Invoice:
         number = self.text("number", cells)
-        external_id = self.text("external_id", cells) or number
+        external_id = as_id(self.text("external_id", cells) or number)
         if not external_id:
             raise _BadCellError(self._identity, "vazio")
         due_date = self.date_of("due_date", cells)
@@ -161,14 +169,22 @@ class _RowReader:
         )
 
     def _customer_id(self, cells: Sequence[str]) -> str:
-        for name in ("customer_id", "document", "customer_name"):
-            text = self.text(name, cells)
-            if text:
-                return plain(text).upper() if name == "customer_name" else text
+        known = self.text("customer_id", cells)
+        if known:
+            return as_id(known)
+        if self.text("document", cells):
+            return self._document(cells, "")
+        name = plain(self.text("customer_name", cells)).upper()
+        if name:
+            return name[:_LONGEST_ID]
         raise _BadCellError(self.column("customer_id"), "sem cliente")
 
     def _customer(self, line: int, cells: Sequence[str], customer_id: str) -> Customer:
         paper = self._document(cells, customer_id)
+        uf = self.text("uf", cells).upper()
+        if uf and uf not in ZONE_OF_UF:
+            self.warnings.append(RowProblem(line, self.column("uf"), f"UF desconhecida: {uf!r}"))
+            uf = ""
         kind = self.mapping.kind or ("person" if len(paper) == _CPF_LENGTH else "company")
         return Customer(
             external_id=customer_id,
@@ -177,7 +193,7 @@ class _RowReader:
             kind=kind,
             emails=self._emails(line, cells, customer_id),
             phones=self._phones(line, cells),
-            uf=self.text("uf", cells).upper() or None,
+            uf=uf or None,
         )
 
     def _document(self, cells: Sequence[str], customer_id: str) -> str:
@@ -236,6 +252,25 @@ class _RowReader:
         if paid < invoice.amount_centavos and self.mapping.short_payment == "settles":
             return (Abatement(invoice.external_id, paid, local(on, _ABATED_AT)), payment)
         return (payment,)
+
+
+def as_id(text: str) -> str:
+    """Return an identity as the contract allows it: `47428/1` is told as `47428_1`.
+
+    >>> as_id("47428/1")
+    '47428_1'
+    """
+    return re.sub(r"[\x00-\x1f#/]", "_", text.strip())
+
+
+def _require_contract(invoice: Invoice, customer: Customer) -> None:
+    """Refuse what the system would refuse, while the line is still known."""
+    try:
+        InvoiceData.model_validate(invoice_data(invoice, customer))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise _BadCellError(where, f"fora do contrato de eventos: {first['msg']}") from exc
 
 
 def generated_emails(customer_id: str) -> tuple[str, ...]:

@@ -155,6 +155,35 @@ def test_a_bad_row_is_told_with_line_column_and_reason(
     assert [i.external_id for i in reading.portfolio.invoices] == ["1001", "1003"]
 
 
+def test_an_identity_with_a_slash_is_told_without_it_and_still_printed_with_it(
+    tmp_path: Path,
+) -> None:
+    (invoice,) = read(tmp_path, row("47428/1-1")).portfolio.invoices
+    assert (invoice.external_id, invoice.number) == ("47428_1-1", "47428/1-1")
+
+
+def test_a_customer_known_by_document_alone_is_one_customer_however_it_is_spelt(
+    tmp_path: Path,
+) -> None:
+    text = "numero;cpf;vencimento;valor\n1;000.000.001-91;31/12/2026;1,00\n2;191;31/12/2026;2,00\n"
+    reading = read_portfolio(written(tmp_path, text))
+    assert list(reading.portfolio.customers) == ["00000000191"]
+
+
+def test_an_unknown_state_costs_the_cell_and_not_the_row(tmp_path: Path) -> None:
+    text = "numero;cliente;uf;vencimento;valor\n1;Ana;XX;31/12/2026;1,00\n"
+    reading = read_portfolio(written(tmp_path, text))
+    assert "UF desconhecida" in reading.warnings[0].reason
+    assert len(reading.portfolio.invoices) == 1
+
+
+def test_what_the_system_would_refuse_is_refused_by_line(tmp_path: Path) -> None:
+    reading = read(tmp_path, row("1001"), row("9" * 130))
+    (problem,) = reading.rejected
+    assert problem.line == 3
+    assert "contrato" in problem.reason
+
+
 def test_rejected_rows_are_written_back_with_their_reasons(tmp_path: Path) -> None:
     reading = read(tmp_path, row("1001"), row("9", amount="dez"))
     assert reading.rejected_file is not None
