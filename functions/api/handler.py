@@ -1,9 +1,11 @@
 """The HTTP API: token to creditor, request to use case, error to problem document."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools import Logger, Metrics
@@ -13,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import AfterValidator
 
 from regua.adapters.clock import SystemClock
 from regua.adapters.records import instant
@@ -31,7 +34,9 @@ from .schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
 
 API_VERSION = "1.0.0"
 CLOCK_SKEW = timedelta(days=1)
-ExternalIdPath = Annotated[str, Path(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#/]+$")]
+ExternalIdPath = Annotated[
+    str, Path(min_length=1, max_length=360, pattern=r"^[^\x00-\x1f#]+$"), AfterValidator(unquote)
+]
 
 logger = Logger()
 metrics = Metrics()
@@ -236,11 +241,25 @@ def _failed(error: Exception) -> Response[str]:
     return problem_of(error, instance=app.current_event.path)
 
 
+def encoded_path(event: Mapping[str, Any]) -> str:
+    """Return the request's path with its parameters percent-encoded again.
+
+    API Gateway decodes the path; an invoice ``12345/01`` would look like two segments.
+    """
+    path = str(event.get("routeKey", "")).partition(" ")[2]
+    parameters = event.get("pathParameters") or {}
+    if not path:
+        return str(event["rawPath"])
+    for name, value in parameters.items():
+        path = path.replace(f"{{{name}}}", quote(unquote(value), safe=""))
+    return path
+
+
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request and log one line about it."""
-    answer = app.resolve(event, context)
+    answer = app.resolve({**event, "rawPath": encoded_path(event)}, context)
     status = answer["statusCode"]
     metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
     logger.info("request answered", route=event.get("routeKey"), status=status)

@@ -77,7 +77,7 @@ def instant_text(value: datetime) -> str:
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-ExternalId = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#/]+$")]
+ExternalId = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#]+$")]
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 Centavos = Annotated[int, Field(ge=1, le=MAX_CENTAVOS, strict=True)]
 TaxId = Annotated[str, Field(max_length=30), AfterValidator(_tax_id)]
