@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from regua.application.creditor_document import read_creditor
 from regua.application.ports import (
     AccountKey,
     Change,
@@ -273,11 +274,20 @@ class MemoryPortfolio:
 
 
 class MemoryDirectory:
-    """Creditors and their API clients."""
+    """The directory and the registry of tenants."""
 
     def __init__(self, *creditors: Creditor) -> None:
         self.creditors = {c.creditor_id: c for c in creditors}
         self.clients: dict[str, CreditorId] = {}
+
+    def put(self, document: Mapping[str, Any]) -> None:
+        """Write a creditor's document, checked by the caller."""
+        creditor = read_creditor(document)
+        self.creditors[creditor.creditor_id] = creditor
+
+    def put_client(self, client_id: str, creditor_id: CreditorId) -> None:
+        """Let an API client act for a creditor."""
+        self.clients[client_id] = creditor_id
 
     def get(self, creditor_id: CreditorId) -> Creditor:
         """Return a creditor."""

@@ -1,0 +1,88 @@
+"""Every way SES can refuse, by its real error codes, and what a sender is told."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.stub import Stubber
+
+from regua.adapters.ses import NOT_TAKEN, REJECTED, SesEmailSender
+from regua.application.ports import OutgoingEmail
+from regua.domain.errors import ProviderThrottled, RecipientRejected
+from regua.domain.ids import CreditorId, DispatchId
+from regua.runtime import clients
+
+EMAIL = OutgoingEmail(
+    sender="financeiro@aurora.example.com.br",
+    recipient="maria@cliente.example.com.br",
+    raw=b"From: x\r\n\r\nol\xc3\xa1",
+    dispatch_id=DispatchId("d" * 32),
+    creditor_id=CreditorId("aurora"),
+    step_id="vencida-3",
+)
+
+
+def test_the_exact_bytes_go_out_with_the_tags_that_settle_doubts() -> None:
+    with Stubber(boto3.client("sesv2")) as stub:
+        stub.add_response(
+            "send_email",
+            {"MessageId": "ses-1"},
+            {
+                "FromEmailAddress": EMAIL.sender,
+                "Destination": {"ToAddresses": [EMAIL.recipient]},
+                "Content": {"Raw": {"Data": EMAIL.raw}},
+                "ConfigurationSetName": "regua",
+                "EmailTags": [
+                    {"Name": "dispatch_id", "Value": "d" * 32},
+                    {"Name": "creditor_id", "Value": "aurora"},
+                    {"Name": "step", "Value": "vencida-3"},
+                ],
+            },
+        )
+        assert SesEmailSender(stub.client, "regua").send(EMAIL) == "ses-1"
+
+
+def refused_with(code: str) -> Exception:
+    with Stubber(boto3.client("sesv2")) as stub:
+        stub.add_client_error("send_email", code, "Email address is on the suppression list")
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is asked
+            SesEmailSender(stub.client, "regua").send(EMAIL)
+        return caught.value
+
+
+@pytest.mark.parametrize("code", sorted(REJECTED))
+def test_a_final_refusal_names_the_code_and_not_the_recipient(code: str) -> None:
+    error = refused_with(code)
+    assert isinstance(error, RecipientRejected)
+    assert str(error) == code
+
+
+@pytest.mark.parametrize("code", sorted(NOT_TAKEN))
+def test_a_refusal_for_now_says_when_to_come_back(code: str) -> None:
+    error = refused_with(code)
+    assert isinstance(error, ProviderThrottled)
+    assert error.retry_after_seconds == 60
+
+
+@pytest.mark.parametrize("code", ["SomethingNewException", "AccessDeniedException"])
+def test_an_unknown_code_goes_through_untouched_and_leaves_a_doubt(code: str) -> None:
+    assert isinstance(refused_with(code), ClientError)
+
+
+def test_every_error_of_the_operation_is_mapped() -> None:
+    """A code that a later SDK adds is seen here, and not first in the dead-letter queue."""
+    shapes = boto3.client("sesv2").meta.service_model.operation_model("SendEmail").error_shapes
+    assert {s.name for s in shapes} <= REJECTED | NOT_TAKEN
+
+
+def test_the_client_never_sends_twice_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = clients.sesv2()
+    tries = []
+
+    def time_out(*_: object, **__: object) -> None:
+        tries.append(1)
+        raise ReadTimeoutError(endpoint_url="https://email")
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", time_out)
+    with pytest.raises(ReadTimeoutError):
+        SesEmailSender(client, "regua").send(EMAIL)
+    assert len(tries) == 1
