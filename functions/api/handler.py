@@ -15,11 +15,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import AfterValidator
+from pydantic import AfterValidator, TypeAdapter
 
 from regua.adapters.clock import SystemClock
 from regua.adapters.records import instant
 from regua.application.ingest import Ingest, Ingested
+from regua.application.messages import ExternalId
 from regua.application.ports import Creditor
 from regua.application.reconcile import reconcile
 from regua.application.views import customer_view, invoice_timeline, invoice_view
@@ -34,8 +35,18 @@ from .schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
 
 API_VERSION = "1.0.0"
 CLOCK_SKEW = timedelta(days=1)
+
+
+def decoded_id(value: str) -> str:
+    """Return an id as the caller means it, held to what any id must be."""
+    return EXTERNAL_ID.validate_python(unquote(value))
+
+
+EXTERNAL_ID = TypeAdapter[str](ExternalId)
 ExternalIdPath = Annotated[
-    str, Path(min_length=1, max_length=360, pattern=r"^[^\x00-\x1f#]+$"), AfterValidator(unquote)
+    str,
+    Path(description="Your own id, percent-encoded; a slash inside it is written %252F."),
+    AfterValidator(decoded_id),
 ]
 
 logger = Logger()
