@@ -255,14 +255,15 @@ def _failed(error: Exception) -> Response[str]:
 def encoded_path(event: Mapping[str, Any]) -> str:
     """Return the request's path with its parameters percent-encoded again.
 
-    API Gateway decodes the path; an invoice ``12345/01`` would look like two segments.
+    API Gateway decodes the path once, so a slash inside an id arrives as ``%2F`` when its caller
+    wrote ``%252F``; decoded wholly and encoded again, ``12345/01`` stays one segment.
     """
     path = str(event.get("routeKey", "")).partition(" ")[2]
     parameters = event.get("pathParameters") or {}
     if not path:
         return str(event["rawPath"])
     for name, value in parameters.items():
-        path = path.replace(f"{{{name}}}", quote(unquote(value), safe=""))
+        path = path.replace(f"{{{name}}}", quote(unquote(unquote(value)), safe=""))
     return path
 
 
