@@ -47,7 +47,7 @@ def tick(event: dict[str, Any]) -> dict[str, int]:
 
 
 def handle(message: ShardDue, context: LambdaContext) -> None:
-    """Drain one shard and count what was decided."""
+    """Drain one shard and count what was decided; fail visibly when an account is broken."""
     evaluate, settings = wire()
     now = message.as_of if settings.allow_as_of and message.as_of else clock.now()
     done = evaluate.shard(
@@ -63,6 +63,8 @@ def handle(message: ShardDue, context: LambdaContext) -> None:
     logger.info(
         "shard evaluated", accounts=done.accounts, contacts=done.contacts, drained=done.drained
     )
+    if done.broken:
+        raise done.broken[0]
 
 
 @logger.inject_lambda_context(clear_state=True)

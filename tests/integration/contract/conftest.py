@@ -40,9 +40,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     request.getfixturevalue("aws")
     client = boto3.client("dynamodb")
     create_tables(client)
-    portfolio = DynamoPortfolio(
-        client, table="portfolio", messages_table="messages", shards=SHARDS
-    )
+    portfolio = DynamoPortfolio(client, table="portfolio", messages_table="messages", shards=SHARDS)
     return Stores(portfolio, DynamoLedger(client, "messages"))
 
 

@@ -36,7 +36,9 @@ def any_dispatch(n: int = 1, **changes: Any) -> Dispatch:  # noqa: ANN401 - any 
 
 
 def any_event(
-    dispatch: Dispatch, kind: EventKind = EventKind.DELIVERED, **changes: Any  # noqa: ANN401
+    dispatch: Dispatch,
+    kind: EventKind = EventKind.DELIVERED,
+    **changes: Any,  # noqa: ANN401
 ) -> MessageEvent:
     """Return a fact about a dispatch."""
     fields: dict[str, Any] = {"at": NOW, "event_id": "e1", "facts": {"smtp_response": "250 ok"}}

@@ -42,9 +42,7 @@ def pay(portfolio: Portfolio, invoice: Invoice, payment_id: str = "pag-1") -> In
     payment = any_payment(payment_id, amount=invoice.balance)
     paid = invoice.with_payment(payment)
     account = portfolio.load_account(CREDITOR, CUSTOMER).with_invoice(paid)
-    portfolio.commit(
-        Change(account, (paid,), payments={payment.payment_id: invoice.external_id})
-    )
+    portfolio.commit(Change(account, (paid,), payments={payment.payment_id: invoice.external_id}))
     return paid
 
 
@@ -439,7 +437,9 @@ def test_a_deferral_of_an_account_that_changed_is_a_conflict_and_ends_nothing(
 
 def test_many_invoices_of_an_account_are_read_whole(portfolio: Portfolio) -> None:
     """More than one page of a Query (1 MB)."""
-    heavy = [any_invoice(f"fat-{n}", metadata={str(k): "x" * 500 for k in range(30)}) for n in range(80)]
+    heavy = [
+        any_invoice(f"fat-{n}", metadata={str(k): "x" * 500 for k in range(30)}) for n in range(80)
+    ]
     for start in range(0, 80, 20):
         issue(portfolio, *heavy[start : start + 20])
     assert len(portfolio.load_account(CREDITOR, CUSTOMER).invoices) == 80

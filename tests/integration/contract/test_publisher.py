@@ -33,9 +33,7 @@ class Bus:
             Name="todos", EventBusName="regua", EventPattern=json.dumps({"source": ["regua"]})
         )
         arn = "arn:aws:sqs:us-east-1:123456789012:todos"
-        client.put_targets(
-            Rule="todos", EventBusName="regua", Targets=[{"Id": "fila", "Arn": arn}]
-        )
+        client.put_targets(Rule="todos", EventBusName="regua", Targets=[{"Id": "fila", "Arn": arn}])
         self.publisher = EventBridgePublisher(client, "regua")
 
     def arrived(self) -> list[dict[str, Any]]:
@@ -46,9 +44,7 @@ class Bus:
                 return found
             for message in answer["Messages"]:
                 found.append(json.loads(message["Body"]))
-                self._sqs.delete_message(
-                    QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
-                )
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
 
 @pytest.mark.usefixtures("aws")

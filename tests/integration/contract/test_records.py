@@ -41,8 +41,13 @@ creditors, customers = words.map(CreditorId), words.map(CustomerId)
 invoice_ids = words.map(InvoiceId)
 places = st.builds(Place, maybe_words, st.none() | days, st.none() | dispatch_ids, st.booleans())
 payments = st.builds(
-    Payment, words.map(PaymentId), money, instants, st.sampled_from(PaymentMethod),
-    st.none() | instants, maybe_words,
+    Payment,
+    words.map(PaymentId),
+    money,
+    instants,
+    st.sampled_from(PaymentMethod),
+    st.none() | instants,
+    maybe_words,
 )
 invoices = st.builds(
     Invoice,
@@ -104,7 +109,9 @@ dispatches = st.builds(
     phase=st.sampled_from(Phase),
     template=words,
     tone=st.sampled_from(Tone),
-    invoices=st.lists(st.builds(InvoiceStep, invoice_ids, words), min_size=1, max_size=3).map(tuple),
+    invoices=st.lists(st.builds(InvoiceStep, invoice_ids, words), min_size=1, max_size=3).map(
+        tuple
+    ),
     decided_at=instants,
     decided_on=days,
     left_out=st.lists(

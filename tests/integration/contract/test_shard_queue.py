@@ -48,7 +48,8 @@ class InSqs:
 @pytest.mark.parametrize("kind", [InMemory, InSqs])
 @pytest.mark.parametrize("as_of", [None, NOW])
 def test_every_shard_gets_its_message_and_reads_it_as_it_was_meant(
-    kind: type[InMemory | InSqs], as_of: Any  # noqa: ANN401 - an instant or None
+    kind: type[InMemory | InSqs],
+    as_of: Any,  # noqa: ANN401 - an instant or None
 ) -> None:
     store = kind()
     planned = plan_shards(store.queue, shards=23, as_of=as_of)

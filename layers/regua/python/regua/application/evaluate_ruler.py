@@ -22,7 +22,7 @@ from regua.application.ports import (
 )
 from regua.domain.decision import Decision, decide
 from regua.domain.dispatch import DispatchState
-from regua.domain.errors import VersionConflict
+from regua.domain.errors import FinalError, VersionConflict
 
 PAGE = 100
 GROUP = 10
@@ -41,6 +41,8 @@ class Evaluated:
     overdue: int = 0
     accounts: int = 0
     drained: bool = True
+    broken: list[FinalError] = field(default_factory=list)
+    """Why accounts could not be decided; they stay due, and the others were not held up."""
     oldest_lag: timedelta = field(default_factory=timedelta)
 
 
@@ -100,7 +102,7 @@ class EvaluateRuler:
     ) -> None:
         pending = list(keys)
         for _ in range(_TRIES):
-            decisions = [d for key in pending if (d := self._decide(key, now))]
+            decisions = [d for key in pending if (d := self._try_to_decide(key, now, done))]
             self.publisher.publish(
                 [e for d in decisions for e in _events(d, now, correlation_id, as_of)]
             )
@@ -115,6 +117,13 @@ class EvaluateRuler:
             if not pending:
                 return
         # Left alone, these are still in the due index: the next tick finds them again.
+
+    def _try_to_decide(self, key: AccountKey, now: datetime, done: Evaluated) -> Decision | None:
+        try:
+            return self._decide(key, now)
+        except FinalError as exc:  # a creditor that is gone or unreadable is nobody else's trouble
+            done.broken.append(exc)
+            return None
 
     def _decide(self, key: AccountKey, now: datetime) -> Decision | None:
         account = self.portfolio.load_account(key.creditor_id, key.customer_id)

@@ -1,0 +1,80 @@
+"""What the handler tests share: the system in memory and the lines a function prints."""
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from regua.adapters.memory import (
+    MemoryDirectory,
+    MemoryLedger,
+    MemoryPortfolio,
+    MemoryPublisher,
+    MemoryQuarantine,
+    MemoryShardQueue,
+)
+from regua.application.ingest import Ingest
+from regua.domain.account import Account
+from regua.domain.customer import Customer
+from regua.domain.ids import CreditorId
+from regua.domain.invoice import Invoice
+from tests.builders import CREDITOR, CUSTOMER, any_creditor, any_customer
+from tests.integration.lambdas import Printed
+
+BOREAL = CreditorId("boreal")
+
+
+@dataclass
+class World:
+    """Every store in memory, with two creditors and an API client each."""
+
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    quarantine: MemoryQuarantine = field(default_factory=MemoryQuarantine)
+    queue: MemoryShardQueue = field(default_factory=MemoryShardQueue)
+    directory: MemoryDirectory = field(
+        default_factory=lambda: MemoryDirectory(any_creditor(), any_creditor(creditor_id=BOREAL))
+    )
+
+    def __post_init__(self) -> None:
+        self.portfolio = MemoryPortfolio(self.ledger, shards=1)
+        self.ingest = Ingest(self.portfolio, self.publisher)
+        self.directory.put_client("cliente-aurora", CREDITOR)
+        self.directory.put_client("cliente-boreal", BOREAL)
+
+    def issue(self, *invoices: Invoice, customer: Customer | None = None) -> Account:
+        """Take invoices in as the ERP would send them."""
+        who = customer or any_customer()
+        for invoice in invoices:
+            self.ingest.issue_invoice(self.directory.get(CREDITOR), invoice, who)
+        return self.portfolio.load_account(CREDITOR, CUSTOMER)
+
+
+@pytest.fixture
+def world() -> World:
+    """Return an empty system."""
+    return World()
+
+
+class _PresentStdout:
+    """Whatever standard output is when a line is written: pytest changes it between phases."""
+
+    def write(self, text: str) -> int:
+        """Pass it on."""
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Pass it on."""
+        sys.stdout.flush()
+
+
+@pytest.fixture
+def printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Printed]:
+    """Return what was printed since the last time it was asked."""
+    for handler in logging.getLogger("tests").handlers:
+        monkeypatch.setattr(handler, "stream", _PresentStdout())
+    return lambda: Printed(capsys.readouterr().out)
