@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -22,6 +23,8 @@ from local.stack import Stack
 
 SOURCE = "demo"
 _WORKERS = 8
+_EVENTS_AT_ONCE = 1_000
+_PATIENCE_SECONDS = 300.0
 _MAIL_FIELDS = "seq,dispatch_id,to,received_at,text,links,images,unsubscribe_url,behaviour"
 _OK, _UNAUTHORISED, _NOT_FOUND, _REDIRECTS = 200, 401, 404, range(300, 400)
 
@@ -115,8 +118,13 @@ class LocalSystem:
         return self.stack.creditor_id
 
     def put(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-        """Put (detail type, detail) pairs on the bus; return how many."""
-        return self.stack.put_events(events, SOURCE)
+        """Put (detail type, detail) pairs on the bus, no more at once than queues take well."""
+        told, remaining = 0, iter(events)
+        while portion := list(islice(remaining, _EVENTS_AT_ONCE)):
+            if told:
+                self.drain()
+            told += self.stack.put_events(portion, SOURCE)
+        return told
 
     def tick(self, as_of: datetime) -> None:
         """Evaluate what is due as of an instant."""
@@ -124,7 +132,7 @@ class LocalSystem:
 
     def drain(self) -> Mapping[str, int]:
         """Wait until nothing is in flight; return dead letters by queue."""
-        return self.stack.drain().dead_letters
+        return self.stack.drain(_PATIENCE_SECONDS).dead_letters
 
     def last_mail(self) -> int:
         """Return the position of the newest message of the inbox, 0 when it is empty."""
