@@ -125,7 +125,7 @@ def invoice_timeline(
             found = ledger.find(record.dispatch.dispatch_id)
             facts = found[1] if found else ()
             lines += _dispatch_lines(record, facts, invoice.external_id)
-    return sorted(lines, key=lambda line: (line["at"], line["type"]))
+    return sorted(lines, key=lambda line: line["at"])  # at one instant, cause before effect
 
 
 def _concerns(record: DispatchRecord, invoice_id: InvoiceId) -> bool:

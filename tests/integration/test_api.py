@@ -1,0 +1,605 @@
+"""The HTTP API as its callers see it: every route, every refusal, on the memory twins."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.api import handler
+from infra.constructs.http_api import ROUTES
+from regua.adapters.memory import FixedClock
+from regua.application.ports import Change
+from regua.application.views import View
+from regua.domain.decision import decide
+from regua.domain.delivery import EventKind
+from regua.domain.errors import VersionConflict
+from regua.domain.ids import InvoiceId
+from regua.domain.ruler import Channel
+from regua.runtime.settings import ApiSettings
+from tests.builders import CREDITOR, CUSTOMER, DUE, invoice_data, nine_o_clock
+from tests.integration.conftest import World
+from tests.integration.contract.facts import any_event
+from tests.integration.lambdas import Context, Printed, recorded
+
+NOW = nine_o_clock(DUE)
+SETTINGS = ApiSettings(
+    portfolio_table="p", messages_table="m", bus_name="b", shards=1, allow_as_of=False
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def errors(self) -> list[str]:
+        """Return the paths of a problem document's errors."""
+        return [e["path"] for e in self.body.get("errors", ())]
+
+
+class Api:
+    """A client of the API that speaks for one creditor."""
+
+    def __init__(self, client_id: str = "cliente-aurora") -> None:
+        self.client_id = client_id
+
+    def call(
+        self,
+        method: str,
+        template: str,
+        external_id: str | None = None,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request the way API Gateway forwards it."""
+        event = recorded("http_request")
+        path = template if external_id is None else template.replace("{external_id}", external_id)
+        event["routeKey"] = event["requestContext"]["routeKey"] = f"{method} {template}"
+        event["rawPath"] = event["requestContext"]["http"]["path"] = path
+        event["requestContext"]["http"]["method"] = method
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["client_id"] = self.client_id
+        event["headers"] |= headers or {}
+        if external_id is not None:
+            event["pathParameters"] = {"external_id": external_id}
+        if query:
+            event["queryStringParameters"] = dict(query)
+            event["rawQueryString"] = "&".join(f"{k}={v}" for k, v in query.items())
+        if body is not None:
+            event["body"] = body if isinstance(body, str) else json.dumps(body)
+        answer = handler.lambda_handler(event, Context())
+        sent = {k.lower(): v for k, v in answer.get("headers", {}).items()}
+        for name, values in answer.get("multiValueHeaders", {}).items():
+            sent[name.lower()] = values[0]
+        return Answer(answer["statusCode"], sent, json.loads(answer["body"]))
+
+    def put_invoice(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
+        """Create or update an invoice."""
+        body = {k: v for k, v in invoice_data(**changes).items() if k != "external_id"}
+        return self.call("PUT", "/v1/invoices/{external_id}", external_id, body)
+
+    def get_invoice(self, external_id: str = "fat-1", **query: str) -> Answer:
+        """Read an invoice."""
+        return self.call("GET", "/v1/invoices/{external_id}", external_id, query=query)
+
+    def timeline(self, external_id: str = "fat-1") -> list[View]:
+        """Read what happened."""
+        answer = self.call("GET", "/v1/invoices/{external_id}/timeline", external_id)
+        assert answer.status == 200
+        lines: list[View] = answer.body["timeline"]
+        return lines
+
+    def pay(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
+        """Record a payment."""
+        body = {
+            "payment_id": "pag-1",
+            "amount_centavos": 14990,
+            "paid_at": "2026-11-09T15:30:00Z",
+            "method": "pix",
+            **changes,
+        }
+        return self.call("POST", "/v1/invoices/{external_id}/payments", external_id, body)
+
+    def cancel(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
+        """Withdraw an invoice."""
+        body = {"reason": "emitida em duplicidade", **changes}
+        return self.call("POST", "/v1/invoices/{external_id}/cancel", external_id, body)
+
+
+@pytest.fixture(autouse=True)
+def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wired = handler.Wired(world, world.ingest, SETTINGS)  # type: ignore[arg-type]  # by shape
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    monkeypatch.setattr(handler, "clock", FixedClock(NOW))
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def assert_problem(answer: Answer, status: int) -> None:
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "instance"} <= set(answer.body)
+    assert answer.body["status"] == status
+
+
+# ── invoices ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_invoice_is_created_then_updated_then_read(api: Api) -> None:
+    created = api.put_invoice()
+    assert created.status == 201
+    updated = api.put_invoice(amount_centavos=20000, occurred_at="2026-11-10T12:00:01Z")
+    assert (updated.status, updated.body["amount_centavos"]) == (200, 20000)
+    read = api.get_invoice()
+    assert (read.status, read.body) == (200, updated.body)
+
+
+def test_the_same_request_again_changes_nothing(api: Api) -> None:
+    at = {"occurred_at": "2026-10-01T12:00:00Z"}
+    first = api.put_invoice(**at)
+    assert api.put_invoice(**at).body == first.body
+
+
+def test_an_older_description_never_overwrites_a_newer_one(api: Api) -> None:
+    api.put_invoice(occurred_at="2026-11-02T12:00:00Z", amount_centavos=2)
+    late = api.put_invoice(occurred_at="2026-11-01T12:00:00Z", amount_centavos=1)
+    assert (late.status, late.body["amount_centavos"]) == (200, 2)
+
+
+@pytest.mark.parametrize("external_id", ["fat-1", "NF 12.345", "título-9", "a~b", "x" * 120])
+def test_ids_are_the_callers_own(api: Api, external_id: str) -> None:
+    assert api.put_invoice(external_id).body["external_id"] == external_id
+    assert api.get_invoice(external_id).status == 200
+
+
+def test_an_open_invoice_says_what_it_takes_to_pay_it_and_what_comes_next(api: Api) -> None:
+    api.put_invoice()
+    invoice = api.get_invoice().body
+    assert (invoice["status"], invoice["was_late"]) == ("open", False)
+    assert invoice["payoff"] == {
+        "valid_on": "2026-11-10",
+        "days_late": 0,
+        "principal_centavos": 14990,
+        "late_fine_centavos": 0,
+        "late_interest_centavos": 0,
+        "total_centavos": 14990,
+    }
+    late = api.get_invoice(on="2026-11-25").body
+    assert late["payoff"]["late_fine_centavos"] == 300
+    assert late["payoff"]["late_interest_centavos"] == 75
+    assert late["payoff"]["total_centavos"] == 15365
+    assert late["was_late"] is True
+    assert invoice["next_step"] == {
+        "step_id": "lembrete",
+        "on": "2026-11-09",
+        "channels": ["email"],
+    }
+
+
+def test_the_next_step_is_the_next_after_the_one_that_was_made(world: World, api: Api) -> None:
+    api.put_invoice()
+    _evaluate(world, NOW)
+    assert api.get_invoice().body["next_step"]["step_id"] == "vencida-3"
+
+
+def test_an_underpayment_leaves_the_rest_open(api: Api) -> None:
+    api.put_invoice()
+    paid = api.pay(amount_centavos=10000)
+    assert paid.status == 201
+    assert (paid.body["status"], paid.body["balance_centavos"]) == ("partially_paid", 4990)
+    assert paid.body["payoff"]["principal_centavos"] == 4990
+
+
+def test_an_overpayment_is_settled_and_the_excess_shows(api: Api) -> None:
+    api.put_invoice()
+    paid = api.pay(amount_centavos=20000).body
+    assert (paid["status"], paid["excess_centavos"], paid["balance_centavos"]) == (
+        "settled",
+        5010,
+        0,
+    )
+    assert (paid["payoff"], paid["next_step"]) == (None, None)
+    assert paid["settled_at"] == "2026-11-09T15:30:00.000Z"
+
+
+def test_a_payment_on_a_cancelled_invoice_is_kept_and_visible(api: Api) -> None:
+    api.put_invoice()
+    assert api.cancel().body["status"] == "cancelled"
+    paid = api.pay()
+    assert (paid.status, paid.body["status"]) == (201, "cancelled")
+    assert paid.body["paid_centavos"] == 14990
+    assert [p["payment_id"] for p in paid.body["payments"]] == ["pag-1"]
+
+
+def test_the_same_payment_twice_is_one_payment(api: Api) -> None:
+    api.put_invoice()
+    assert api.pay().status == 201
+    again = api.pay()
+    assert (again.status, again.body["paid_centavos"]) == (200, 14990)
+
+
+def test_a_reversed_payment_stays_visible(world: World, api: Api) -> None:
+    api.put_invoice()
+    api.pay()
+    creditor = world.directory.get(CREDITOR)
+    world.ingest.reverse_payment(creditor, "pag-1", NOW, "contestação")  # type: ignore[arg-type]
+    invoice = api.get_invoice().body
+    assert (invoice["status"], invoice["settled_at"]) == ("open", None)
+    (payment,) = invoice["payments"]
+    assert payment["reversed_at"] == "2026-11-10T12:00:00.000Z"
+    assert payment["reversal_reason"] == "contestação"
+    kinds = [line["type"] for line in api.timeline()]
+    assert kinds.count("payment_reversed") == 1
+
+
+def test_cancelling_twice_keeps_the_first_reason(api: Api) -> None:
+    api.put_invoice()
+    api.cancel()
+    assert api.cancel(reason="outra").body["cancel_reason"] == "emitida em duplicidade"
+
+
+def test_a_late_payment_is_late_for_ever_and_one_in_time_never(api: Api) -> None:
+    api.put_invoice("tarde", due_date="2026-11-03")
+    api.put_invoice("em-dia", due_date="2026-11-03")
+    late = api.pay("tarde", paid_at="2026-11-05T12:00:00Z", payment_id="p1").body
+    in_time = api.pay("em-dia", paid_at="2026-11-03T23:00:00Z", payment_id="p2").body
+    assert (late["was_late"], in_time["was_late"]) == (True, False)
+
+
+# ── the timeline ────────────────────────────────────────────────────────────────────────────────
+
+
+def _evaluate(world: World, now: datetime) -> Any:  # noqa: ANN401 - a dispatch
+    creditor = world.directory.get(CREDITOR)
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    decision = decide(account, creditor.ruler, now)
+    world.portfolio.commit(Change(decision.account, planned=decision.dispatch))
+    return decision.dispatch
+
+
+def test_a_timeline_tells_the_whole_life_oldest_first(world: World, api: Api) -> None:
+    api.put_invoice(occurred_at="2026-10-01T12:00:00Z")
+    at = NOW + timedelta(days=6)
+    dispatch = _evaluate(world, at)
+    world.ledger.claim(dispatch, [InvoiceId("fat-1")], at)
+    world.ledger.mark_sent(
+        dispatch.dispatch_id, provider_message_id="ses-1", at=at, content_hash="h"
+    )
+    delivered = any_event(dispatch, at=at + timedelta(seconds=2))
+    opened = any_event(
+        dispatch,
+        EventKind.OPENED,
+        at=at + timedelta(hours=1),
+        event_id="r1",
+        facts={"label": "person", "score": "10", "ip": "203.0.113.7", "user_agent": "Mozilla"},
+    )
+    world.ledger.append([opened, delivered])
+    api.pay(paid_at="2026-11-17T15:30:00Z")
+    lines = api.timeline()
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+    assert [line["type"] for line in lines] == [
+        "issued",
+        "overdue",
+        "step_left_out",
+        "step_left_out",
+        "planned",
+        "sent",
+        "delivered",
+        "opened",
+        "payment",
+    ]
+    by_type = {line["type"]: line for line in lines}
+    assert by_type["sent"]["delivery"] == "delivered"
+    assert by_type["sent"]["resent_in_doubt"] is False
+    assert by_type["opened"]["label"] == "person"
+    assert "203.0.113.7" not in json.dumps(lines), "where somebody reads mail is nobody's business"
+    left = [(x["step_id"], x["reason"]) for x in lines if x["type"] == "step_left_out"]
+    assert left == [("lembrete", "superseded"), ("vencimento", "superseded")]
+
+
+def test_a_timeline_says_why_nothing_was_sent(world: World, api: Api) -> None:
+    api.put_invoice()
+    _evaluate(world, datetime(2026, 11, 15, 12, tzinfo=UTC))
+    *_, planned, line = api.timeline()
+    assert (planned["type"], line["type"]) == ("planned", "deferred"), "cause before effect"
+    assert (line["reason"], line["until"]) == ("holiday", "2026-11-16T11:00:00.000Z")
+
+
+def test_a_timeline_is_about_its_invoice_only(world: World, api: Api) -> None:
+    api.put_invoice("fat-1")
+    _evaluate(world, NOW)
+    api.put_invoice("fat-2", due_date="2027-01-12")
+    assert [line["type"] for line in api.timeline("fat-2")] == ["issued"]
+    api.cancel("fat-2")
+    assert [line["type"] for line in api.timeline("fat-2")] == ["issued", "cancelled"]
+
+
+# ── customers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def customer(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    data = {k: v for k, v in invoice_data()["customer"].items() if k != "external_id"}
+    return {**data, **changes}
+
+
+def test_a_customer_is_created_then_updated_then_read(api: Api) -> None:
+    template = "/v1/customers/{external_id}"
+    assert api.call("PUT", template, "cli-1", customer()).status == 201
+    later = customer(name="Maria Souza", occurred_at="2026-11-10T12:00:01Z")
+    updated = api.call("PUT", template, "cli-1", later)
+    assert (updated.status, updated.body["name"]) == (200, "Maria Souza")
+    read = api.call("GET", template, "cli-1")
+    assert (read.status, read.body) == (200, updated.body)
+    assert read.body["document"] == "52998224725"
+    assert read.body["phones"] == ["+5511987654321"]
+
+
+def test_a_customer_shows_how_contact_stands(world: World, api: Api) -> None:
+    api.put_invoice("fat-2")
+    api.put_invoice("fat-1")
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    changed = account.with_suppressed("x@cliente.example.com.br")
+    world.portfolio.commit(Change(changed.opted_out(Channel.EMAIL, NOW)))
+    read = api.call("GET", "/v1/customers/{external_id}", CUSTOMER).body
+    assert read["open_invoices"] == ["fat-1", "fat-2"]
+    assert read["opt_outs"] == {"email": "2026-11-10T12:00:00.000Z"}
+    assert read["suppressed_addresses"] == ["x@cliente.example.com.br"]
+    assert read["next_evaluation_at"] == "2026-11-10T12:00:00.000Z"
+
+
+# ── reconciliation, health, description ─────────────────────────────────────────────────────────
+
+
+def test_a_days_reconciliation_counts_every_planned_contact(world: World, api: Api) -> None:
+    api.put_invoice()
+    dispatch = _evaluate(world, NOW)
+    read = api.call("GET", "/v1/reconciliation")
+    assert read.body == {
+        "day": "2026-11-10",
+        "planned": 1,
+        "sent": 0,
+        "deferred": 0,
+        "suppressed": 0,
+        "failed": 0,
+        "pending": 1,
+        "resent_in_doubt": 0,
+        "reasons": {},
+        "holds": True,
+    }
+    world.ledger.claim(dispatch, [], NOW)
+    world.ledger.mark_sent(dispatch.dispatch_id, provider_message_id="s", at=NOW, content_hash="h")
+    read = api.call("GET", "/v1/reconciliation", query={"day": "2026-11-10"})
+    assert (read.body["sent"], read.body["pending"]) == (1, 0)
+    other_day = api.call("GET", "/v1/reconciliation", query={"day": "2026-11-11"})
+    assert other_day.body["planned"] == 0
+    boreal = Api("cliente-boreal").call("GET", "/v1/reconciliation")
+    assert boreal.body["planned"] == 0, "each creditor counts its own"
+
+
+def test_health_answers_without_a_token(api: Api) -> None:
+    event = recorded("http_request")
+    del event["requestContext"]["authorizer"]
+    answer = handler.lambda_handler(event, Context())
+    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (200, "ok")
+
+
+def test_the_description_lists_exactly_the_routes_that_are_deployed(api: Api) -> None:
+    described = api.call("GET", "/openapi.json").body
+    ours = {
+        (method.upper(), path) for path, methods in described["paths"].items() for method in methods
+    }
+    deployed = {
+        (method.value, route.path)
+        for route in ROUTES
+        if route.function == "api"
+        for method in route.methods
+    }
+    assert ours == deployed - {("GET", "/openapi.json")}
+
+
+def test_every_deployed_route_is_answered_by_the_function(api: Api) -> None:
+    """A route that API Gateway has and the function lacks would be a 404 nobody expects."""
+    api.put_invoice()
+    for route in ROUTES:
+        if route.function != "api":
+            continue
+        for method in route.methods:
+            external_id = None
+            if "{" in route.path:
+                external_id = "cli-1" if "customers" in route.path else "fat-1"
+            answer = api.call(
+                method.value, route.path, external_id, {} if method != "GET" else None
+            )
+            assert answer.status in (200, 422), (method, route.path)
+
+
+# ── refusals ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_path_and_reason_of_bad_input_is_listed_at_once(
+    api: Api, printed: Callable[[], Printed]
+) -> None:
+    bad = invoice_data(due_date="amanhã", amount_centavos="149,90", cor="azul")
+    del bad["external_id"], bad["number"]
+    bad["customer"]["document"] = "111"
+    bad["customer"]["emails"] = ["ok@cliente.example.com.br", "maria"]
+    answer = api.call("PUT", "/v1/invoices/{external_id}", "fat-1", bad)
+    assert_problem(answer, 422)
+    assert sorted(answer.errors) == [
+        "body.amount_centavos",
+        "body.cor",
+        "body.customer.document",
+        "body.customer.emails.1",
+        "body.due_date",
+        "body.number",
+    ]
+    assert all(e["reason"] for e in answer.body["errors"])
+    assert "amanhã" not in json.dumps(answer.body, ensure_ascii=False), "nor is it echoed"
+    output = printed()
+    assert output.metrics["http_4xx"] == 1
+    output.assert_no_personal_data("amanhã")
+
+
+@pytest.mark.parametrize("body", ["não é JSON", "[]", "7", "null", '"x"', "{"])
+def test_a_body_that_is_no_object_is_a_problem_and_no_defect(api: Api, body: str) -> None:
+    answer = api.call("PUT", "/v1/invoices/{external_id}", "fat-1", body)
+    assert_problem(answer, 422)
+    assert answer.errors
+
+
+def test_a_missing_body_is_a_problem(api: Api) -> None:
+    assert_problem(api.call("PUT", "/v1/invoices/{external_id}", "fat-1"), 422)
+
+
+@pytest.mark.parametrize("query", [{"on": "ontem"}, {"on": "2026-13-01"}])
+def test_a_bad_query_is_a_problem(api: Api, query: dict[str, str]) -> None:
+    api.put_invoice()
+    answer = api.get_invoice(**query)
+    assert_problem(answer, 422)
+    assert answer.errors == ["query.on"]
+
+
+@pytest.mark.parametrize("external_id", ["x" * 121, "a#b", "a\x00b"])
+def test_an_id_that_no_key_can_hold_is_refused(api: Api, external_id: str) -> None:
+    assert api.put_invoice(external_id).status in (404, 422)
+
+
+@pytest.mark.parametrize(
+    ("method", "template"),
+    [
+        ("GET", "/v1/invoices/{external_id}"),
+        ("GET", "/v1/invoices/{external_id}/timeline"),
+        ("POST", "/v1/invoices/{external_id}/payments"),
+        ("POST", "/v1/invoices/{external_id}/cancel"),
+    ],
+)
+def test_another_creditors_invoice_is_not_found_and_not_touched(
+    world: World, api: Api, method: str, template: str
+) -> None:
+    api.put_invoice()
+    before = world.portfolio.find_invoice(CREDITOR, InvoiceId("fat-1"))
+    body = {
+        "payments": {
+            "payment_id": "p",
+            "amount_centavos": 1,
+            "paid_at": "2026-11-09T15:30:00Z",
+            "method": "pix",
+        },
+        "cancel": {"reason": "x"},
+    }.get(template.rpartition("/")[2])
+    answer = Api("cliente-boreal").call(method, template, "fat-1", body)
+    assert_problem(answer, 404)
+    assert world.portfolio.find_invoice(CREDITOR, InvoiceId("fat-1")) == before
+    assert Api().call(method, template, "nunca-vista", body).body["detail"] == answer.body["detail"]
+
+
+def test_another_creditor_may_use_the_same_ids_for_its_own(api: Api) -> None:
+    api.put_invoice()
+    boreal = Api("cliente-boreal")
+    assert boreal.put_invoice(amount_centavos=7).status == 201
+    assert boreal.get_invoice().body["amount_centavos"] == 7
+    assert api.get_invoice().body["amount_centavos"] == 14990
+
+
+def test_another_creditors_customer_is_not_found(api: Api) -> None:
+    api.put_invoice()
+    answer = Api("cliente-boreal").call("GET", "/v1/customers/{external_id}", CUSTOMER)
+    assert_problem(answer, 404)
+
+
+@pytest.mark.parametrize("client_id", ["ninguem", ""])
+def test_a_client_that_belongs_to_no_creditor_sees_nothing(client_id: str) -> None:
+    stranger = Api(client_id)
+    assert_problem(stranger.get_invoice(), 404)
+    assert_problem(stranger.put_invoice(), 404)
+
+
+def test_an_invoice_of_another_customer_is_a_conflict(api: Api) -> None:
+    api.put_invoice()
+    other = {**invoice_data()["customer"], "external_id": "cli-2"}
+    answer = api.put_invoice(customer=other)
+    assert_problem(answer, 409)
+    assert api.get_invoice().body["customer_external_id"] == "cli-1"
+
+
+def test_a_payment_id_used_for_another_invoice_is_refused(api: Api) -> None:
+    api.put_invoice("fat-1")
+    api.put_invoice("fat-2")
+    api.pay("fat-1")
+    answer = api.pay("fat-2")
+    assert_problem(answer, 422)
+    assert answer.errors == ["payment_id"]
+
+
+def test_what_happened_in_the_far_future_is_refused(api: Api) -> None:
+    answer = api.put_invoice(occurred_at="2026-11-11T12:00:01Z")
+    assert_problem(answer, 422)
+    assert answer.errors == ["body.occurred_at"]
+
+
+def test_an_unknown_route_is_a_problem_too(api: Api) -> None:
+    assert_problem(api.call("GET", "/v1/nada"), 404)
+
+
+def test_a_busy_account_asks_for_another_try(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_: object) -> None:
+        raise VersionConflict
+
+    monkeypatch.setattr(world.portfolio, "commit", busy)
+    answer = api.put_invoice()
+    assert_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_defect_says_nothing_about_itself_and_is_counted(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch, printed: Callable[[], Printed]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("maria@cliente.example.com.br is not in table portfolio-prod")
+
+    monkeypatch.setattr(world.portfolio, "find_invoice", broken)
+    answer = api.get_invoice()
+    assert_problem(answer, 500)
+    assert "portfolio" not in json.dumps(answer.body)
+    output = printed()
+    assert (output.metrics["api_defects"], output.metrics["http_5xx"]) == (1, 1)
+
+
+def test_a_requests_line_names_the_route_and_never_the_path(
+    api: Api, printed: Callable[[], Printed]
+) -> None:
+    api.put_invoice()
+    output = printed()
+    (line,) = [log for log in output.logs if log["message"] == "request answered"]
+    assert (line["route"], line["status"]) == ("PUT /v1/invoices/{external_id}", 201)
+    assert output.metrics["http_2xx"] == 1
+    output.assert_no_personal_data("fat-1")
+
+
+# ── time travel ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_time_travels_only_where_the_stage_allows_it(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.put_invoice()
+    asked = {"x-regua-as-of": "2026-11-25T12:00:00Z"}
+    template = "/v1/invoices/{external_id}"
+    assert api.call("GET", template, "fat-1", headers=asked).body["payoff"]["days_late"] == 0
+    settings = SETTINGS.model_copy(update={"allow_as_of": True})
+    wired = handler.Wired(world, world.ingest, settings)  # type: ignore[arg-type]  # by shape
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    assert api.call("GET", template, "fat-1", headers=asked).body["payoff"]["days_late"] == 15
