@@ -317,3 +317,17 @@ def test_an_answer_that_never_comes_is_a_doubt_like_a_crash() -> None:
     assert received_today(world) == 1
     assert todays(world).resent_in_doubt
     assert_settled(world)
+
+
+@pytest.mark.parametrize("what", ["InvoicePaid", "InvoiceReopened"])
+def test_money_is_announced_even_if_the_worker_dies_right_after_writing_it(what: str) -> None:
+    world = lawful(World(date(2026, 11, 9)))
+    world.faults.arm(Point("ingest", "before", f"bus.{what}"), times=2)
+    pay(world, "fat-1")  # known before its invoice: announced when that arrives
+    world.settle()
+    issue(world, "fat-1")
+    world.settle()
+    reverse(world)
+    world.settle()
+    assert world.faults.fired == 2
+    assert_settled(world)

@@ -63,7 +63,9 @@ class Ingest:
         if known is None:
             return Ingested.CREATED, self._create(creditor, account, invoice)
         now_stands = known.updated(invoice)
-        self._write(creditor, account, now_stands, invoice.issued_at, before=known)
+        again = known.issued_at == invoice.issued_at
+        before = replace(known, payments=()) if again else known  # what it announced may be lost
+        self._write(creditor, account, now_stands, invoice.issued_at, before=before)
         return Ingested.UPDATED, now_stands
 
     def _create(self, creditor: Creditor, account: Account, invoice: Invoice) -> Invoice:
@@ -181,7 +183,8 @@ class Ingest:
                 return Ingested.KEPT
             account, invoice = found
             reversed_ = invoice.with_reversal(payment_id, at, reason)
-            self._write(creditor, account, reversed_, at, before=invoice)
+            before = invoice.without_reversal(payment_id, at)
+            self._write(creditor, account, reversed_, at, before=before)
             return Ingested.UPDATED
 
         return retried(once)

@@ -163,6 +163,18 @@ class Invoice:
             return self
         return replace(self, payments=(*self.payments, payment))
 
+    def without_reversal(self, payment_id: PaymentId, at: datetime) -> "Invoice":
+        """Return the invoice as it was before the reversal made at that instant, if it was made."""
+        return replace(
+            self,
+            payments=tuple(
+                replace(p, reversed_at=None, reversal_reason=None)
+                if (p.payment_id, p.reversed_at) == (payment_id, at)
+                else p
+                for p in self.payments
+            ),
+        )
+
     def with_reversal(self, payment_id: PaymentId, at: datetime, reason: str) -> "Invoice":
         """Take a payment back; it stays visible. An unknown or reversed payment changes nothing."""
         return replace(
