@@ -55,6 +55,8 @@ class Provider:
     is_holding: bool = False
     """Whether receipts are kept until `let_go`."""
     held: list[str] = field(default_factory=list)
+    is_prompt: bool = True
+    """Whether every receipt so far came at once: only then is a doubt never given up wrongly."""
 
     def send(self, email: OutgoingEmail) -> str:
         """Take a message, or refuse it."""
@@ -84,6 +86,8 @@ class Provider:
     def _receipt(
         self, kind: str, email: OutgoingEmail, message_id: str, section: dict[str, Any]
     ) -> None:
+        if self.is_silent or self.is_holding:
+            self.is_prompt = False
         if self.is_silent:
             return
         tags = {"dispatch_id": [email.dispatch_id], "creditor_id": [email.creditor_id]}

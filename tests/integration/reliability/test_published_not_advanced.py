@@ -13,7 +13,6 @@ from tests.integration.reliability.faults import Point
 from tests.integration.reliability.law import assert_settled, records_of
 from tests.integration.reliability.stories import (
     MONDAY,
-    evaluate,
     issue,
     on_due_date,
     pay,
