@@ -63,8 +63,8 @@ class Ingest:
         if known is None:
             return Ingested.CREATED, self._create(creditor, account, invoice)
         now_stands = known.updated(invoice)
-        again = known.issued_at == invoice.issued_at
-        before = replace(known, payments=()) if again else known  # what it announced may be lost
+        is_again = now_stands is known  # what was announced at the first time may be lost
+        before = replace(known, payments=()) if is_again else known
         self._write(creditor, account, now_stands, invoice.issued_at, before=before)
         return Ingested.UPDATED, now_stands
 
