@@ -18,6 +18,10 @@ from regua.domain.time_zones import ZONE_OF_UF
 
 MAX_CENTAVOS = 10**13
 """R$ 100 billion: beyond any invoice, below any overflow."""
+_BRAZIL = "55"
+_NATIONAL_LENGTHS = (10, 11)
+"""Area code and number, fixed and mobile (Anatel's numbering plan)."""
+_E164_LENGTHS = range(8, 16)
 
 
 def _utc(value: datetime) -> datetime:
@@ -43,14 +47,20 @@ def _email(value: str) -> str:
 
 def _phone(value: str) -> str:
     digits = "".join(c for c in value if c.isdigit())
-    if value.strip().startswith("+"):
-        international = f"+{digits}"
-    else:
-        international = "+55" + digits.removeprefix("0")
-    if not value.isascii() or not 12 <= len(international) <= 16:  # noqa: PLR2004 - E.164 lengths
+    if not value.strip().startswith("+"):
+        national = digits.removeprefix("0")  # the trunk prefix
+        if len(national) > _NATIONAL_LENGTHS[-1]:
+            national = national.removeprefix(_BRAZIL)  # the country code without its plus
+        digits = _BRAZIL + national
+    is_right = (
+        len(digits) - len(_BRAZIL) in _NATIONAL_LENGTHS
+        if digits.startswith(_BRAZIL)
+        else len(digits) in _E164_LENGTHS
+    )
+    if not (value.isascii() and is_right):
         msg = "not a telephone number with its area code"
         raise ValueError(msg)
-    return international
+    return f"+{digits}"
 
 
 def _uf(value: str) -> str:

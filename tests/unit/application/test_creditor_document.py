@@ -1,0 +1,72 @@
+import pytest
+
+from regua.application.creditor_document import read_creditor
+from regua.application.ports import EventSource
+from regua.domain.errors import InvalidInput
+from tests.builders import creditor_document
+
+
+def problems(**changes: object) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        read_creditor(creditor_document(**changes))
+    return [p.path for p in caught.value.problems]
+
+
+def test_a_creditor_without_a_ruler_follows_the_default_one() -> None:
+    creditor = read_creditor(creditor_document())
+    assert [s.id for s in creditor.ruler.steps][0] == "lembrete"
+    assert creditor.event_sources == {EventSource("000000000000", "demo.erp")}
+    assert creditor.sender.document == "11222333000181"
+    assert creditor.sender.contact_email == "financeiro@aurora.example.com.br"
+
+
+def test_a_creditors_own_ruler_is_read() -> None:
+    step = {"id": "a", "offset_days": 5, "channels": ["email"], "template": "vencida"}
+    creditor = read_creditor(creditor_document(ruler={"name": "propria", "steps": [step]}))
+    assert (creditor.ruler.name, len(creditor.ruler.steps)) == ("propria", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "why"),
+    [
+        ({"document": "11222333000182"}, "document", "a wrong check digit"),
+        ({"creditor_id": "a b"}, "creditor_id", "an id that is no SES tag"),
+        ({"creditor_id": "x" * 65}, "creditor_id", "too long"),
+        ({"email": "aurora"}, "email", "no address"),
+        ({"name": " "}, "name", "nobody to be identified as"),
+        ({"address_line": ""}, "address_line", "CDC art. 42-A asks for the address"),
+        ({"cor": "azul"}, "cor", "an unknown field"),
+        ({"ruler": {"name": "x", "steps": []}}, "ruler.steps", "a bad ruler, under its path"),
+        (
+            {"event_sources": [{"account": "1", "source": "erp"}]},
+            "event_sources.0.account",
+            "no AWS account",
+        ),
+        (
+            {"event_sources": [{"account": "000000000000", "source": "regua"}]},
+            "event_sources.0.source",
+            "our own name",
+        ),
+        (
+            {"event_sources": [{"account": "000000000000", "source": "aws.ses"}]},
+            "event_sources.0.source",
+            "AWS's own name",
+        ),
+    ],
+)
+def test_each_impossible_value_is_refused_at_its_path(
+    changes: dict[str, object], path: str, why: str
+) -> None:
+    assert problems(**changes) == [path], why
+
+
+def test_a_creditor_that_cannot_be_identified_is_refused_whole() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_creditor({})
+    assert {p.path for p in caught.value.problems} == {
+        "creditor_id",
+        "name",
+        "document",
+        "address_line",
+        "email",
+    }
