@@ -1,0 +1,116 @@
+"""Each function builds its adapters from the environment it is given, and says what is missing."""
+
+import json
+from collections.abc import Iterator
+from types import ModuleType
+
+import boto3
+import pytest
+from moto import mock_aws
+from pydantic import ValidationError
+
+from functions.api import handler as api
+from functions.evaluate_ruler import handler as evaluate_ruler
+from functions.ingest import handler as ingest
+from functions.record_hits import handler as record_hits
+from functions.send_email import handler as send_email
+from functions.track_delivery import handler as track_delivery
+from regua.domain.errors import NotFound
+from regua.domain.ids import CreditorId, DispatchId
+from regua.runtime import batch, clients
+from tests.builders import DUE, nine_o_clock
+from tests.integration.contract.tables import create_tables
+
+HANDLERS = [evaluate_ruler, send_email, record_hits, track_delivery, ingest, api]
+ENVIRONMENT = {
+    "PORTFOLIO_TABLE": "portfolio",
+    "MESSAGES_TABLE": "messages",
+    "BUS_NAME": "regua",
+    "SHARDS": "64",
+    "SHARD_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shards",
+    "CONFIGURATION_SET": "regua",
+    "TRACKING_BASE_URL": "https://t.example.com.br/",
+    "DOUBT_SECONDS": "900",
+    "QUARANTINE_BUCKET": "rejeitados",
+    "ALLOW_AS_OF": "false",
+}
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """Leave no adapter of one test to the next."""
+
+    def forget() -> None:
+        for handler in HANDLERS:
+            handler.wire.cache_clear()
+        batch._sqs.cache_clear()
+        batch._queue_url.cache_clear()
+
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with mock_aws():
+        create_tables(boto3.client("dynamodb"))
+        secret = boto3.client("secretsmanager").create_secret(
+            Name="tracking", SecretString=json.dumps({"current": "k1", "k1": "segredo"})
+        )
+        for name, value in {**ENVIRONMENT, "TRACKING_SECRET_ARN": secret["ARN"]}.items():
+            monkeypatch.setenv(f"REGUA_{name}", value)
+        yield
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda h: h.__name__)
+def test_a_function_is_wired_once_from_its_environment(handler: ModuleType) -> None:
+    assert handler.wire() is handler.wire()
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda h: h.__name__)
+def test_every_missing_variable_is_named_at_once(
+    handler: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*ENVIRONMENT, "TRACKING_SECRET_ARN"):
+        monkeypatch.delenv(f"REGUA_{name}", raising=False)
+    with pytest.raises(ValidationError) as caught:
+        handler.wire()
+    missing = {error["loc"][0] for error in caught.value.errors()}
+    assert {"portfolio_table", "messages_table", "bus_name", "shards"} <= missing
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_wired_stores_reach_the_tables_they_were_told() -> None:
+    stores = api.wire().stores
+    with pytest.raises(NotFound):
+        stores.directory.get(CreditorId("aurora"))
+    assert stores.ledger.find(DispatchId("d" * 32)) is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_wired_sender_signs_its_links_under_the_given_address() -> None:
+    links = send_email.wire()[0].links
+    at = nine_o_clock(DUE)
+    for url, path in (
+        (links.pixel(DispatchId("d" * 32), at), "o/k1"),
+        (links.click(DispatchId("d" * 32), 1, at), "c/k1"),
+        (links.unsubscribe(DispatchId("d" * 32), at), "u/k1"),
+    ):
+        assert url.startswith(f"https://t.example.com.br/{path}")
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_queue_is_found_by_the_name_in_its_records_arn() -> None:
+    url = boto3.client("sqs").create_queue(QueueName="email")["QueueUrl"]
+    assert batch._queue_url("email") == url
+
+
+def test_clients_give_up_before_their_function_does() -> None:
+    """Short time-outs, few tries; and none at all for what would be a second message."""
+    for make in (clients.dynamodb, clients.events, clients.s3, clients.sqs, clients.secretsmanager):
+        config = make().meta.config
+        assert config.read_timeout <= 5
+        assert config.retries["total_max_attempts"] <= 3
+    assert clients.sesv2().meta.config.retries["total_max_attempts"] == 1
