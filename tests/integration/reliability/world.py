@@ -31,6 +31,7 @@ from regua.application.ports import DispatchLedger, OutgoingEmail, Portfolio
 from regua.application.record_hit import RecordHit
 from regua.application.record_receipt import RecordReceipt
 from regua.application.send_email import SendEmail
+from regua.domain.errors import ReguaError
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.runtime.batch import run_batch
 from regua.runtime.envelopes import from_bus, from_queue
@@ -229,7 +230,7 @@ class World:
             return False
         try:
             failed = self._invoke(name, SQS.event(queue, records, lambda: self.now))
-        except Crash:
+        except (Crash, ReguaError):
             return True
         except Exception:  # noqa: BLE001 - Lambda's own boundary: the whole batch comes back
             self._quiet.exception()
