@@ -7,7 +7,7 @@ is read and decided again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from regua.application.messages import ShardDue
 from regua.application.outgoing import contact_due, contact_ended
@@ -43,7 +43,6 @@ class Evaluated:
     drained: bool = True
     broken: list[FinalError] = field(default_factory=list)
     """Why accounts could not be decided; they stay due, and the others were not held up."""
-    oldest_lag: timedelta = field(default_factory=timedelta)
 
 
 def plan_shards(
