@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from local import cloud
-from local.demo.session import DEFAULT_DAYS, Wish, run_demo
+from local.demo.session import DEFAULT_DAYS, Wish, live_demo, prepare
 from local.demo.system import LocalSystem
 from local.place import LocalError, Place
 from local.processes import Register
@@ -25,7 +25,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ruler", type=Path, default=_path("RULER"), help="a ruler document, YAML or JSON"
     )
-    parser.add_argument("--days", default=os.environ.get("DAYS") or str(DEFAULT_DAYS))
+    parser.add_argument(
+        "--days",
+        default=os.environ.get("DAYS") or str(DEFAULT_DAYS),
+        help=f"how many days to live; {DEFAULT_DAYS} unless DAYS says otherwise",
+    )
     parser.add_argument(
         "--keep", action="store_true", help="leave the cloud up to look at the inbox"
     )
@@ -39,10 +43,12 @@ def run(options: argparse.Namespace) -> int:
             raise LocalError(f"{path} is not a file")
     place = Place.from_environment()
     was_up = cloud.inspect(place, Register(place.directory)) in _UP
-    stack = cloud.up(place, ruler_file=options.ruler)
+    folder = place.directory / "demo"
     wish = Wish(portfolio=options.portfolio, mapping=options.mapping, days=days)
+    portfolio = prepare(wish, folder)
+    stack = cloud.up(place, ruler_file=options.ruler)
     try:
-        return run_demo(LocalSystem(stack), wish, place.directory / "demo")
+        return live_demo(LocalSystem(stack), portfolio, wish, folder)
     finally:
         if not (was_up or options.keep):
             cloud.down(place)

@@ -438,8 +438,6 @@ def _notes(mapping: Mapping) -> tuple[str, ...]:
         notes.append(f"e-mails inventados em {DOMAIN}; alguns devolvem ou reclamam")
     if "issue_date" not in mapping.columns:
         notes.append("sem data de emissão: considerei 30 dias antes do vencimento")
-    if not mapping.columns.keys() & {"paid_on", "status"}:
-        notes.append("o arquivo não diz quem pagou: os pagamentos são simulados")
     return tuple(notes)
 
 

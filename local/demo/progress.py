@@ -63,12 +63,11 @@ class Days:
     def __init__(self, total: int, console: Console) -> None:
         self._console, self._total, self._done = console, total, 0
         self._bar = Progress(
-            TextColumn("{task.description:<58}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=16),
             MofNCompleteColumn(),
-            TextColumn("dias"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.description}"),
             console=console,
         )
         self._task = self._bar.add_task("", total=total)

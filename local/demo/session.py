@@ -46,13 +46,17 @@ def tomorrow() -> date:
 
 
 def run_demo(system: System, wish: Wish, folder: Path) -> int:
+    """Prepare and live a portfolio; see `prepare` and `live_demo`."""
+    return live_demo(system, prepare(wish, folder), wish, folder)
+
+
+def live_demo(system: System, portfolio: Portfolio, wish: Wish, folder: Path) -> int:
     """Live a portfolio on a system, print the report and keep its numbers in ``folder``.
 
     Returns:
         0 when every check held, else 1.
     """
     screen = console()
-    portfolio = _portfolio(wish, folder, screen)
     _refuse_a_second_life(system, portfolio)
     before = _Baseline(system, portfolio, wish.days)
     screen.print(
@@ -79,7 +83,13 @@ def _verdict(checks: Sequence[Check], screen: Console) -> int:
     return 0
 
 
-def _portfolio(wish: Wish, folder: Path, screen: Console) -> Portfolio:
+def prepare(wish: Wish, folder: Path) -> Portfolio:
+    """Invent the portfolio, or read the user's file and tell what was understood of it.
+
+    Raises:
+        LocalError: when nothing can be made of the file; the message says what to do.
+    """
+    screen = console()
     first_day = wish.first_day or tomorrow()
     if wish.portfolio is None:
         return generate(
@@ -100,6 +110,8 @@ def _portfolio(wish: Wish, folder: Path, screen: Console) -> Portfolio:
     except UnreadableFileError as exc:
         raise LocalError(str(exc)) from exc
     say_reading(reading, screen)
+    if reading.portfolio.payments_are_simulated:
+        screen.print("  · o arquivo não diz quem pagou: os pagamentos são simulados")
     last = reading.portfolio.first_day + timedelta(days=wish.days - 1)
     beyond = sum(i.due_date > last for i in reading.portfolio.invoices)
     if beyond:
