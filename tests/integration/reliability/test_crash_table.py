@@ -98,3 +98,10 @@ def test_crash(row: Row, times: int, order: str) -> None:
     world.live_until(END)
     assert world.faults.fired == times, "the point was never reached: this cell shows nothing"
     assert_settled(world)
+
+
+def test_the_page_describes_every_crash_point_and_no_other() -> None:
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    start = lines.index("| the worker dies | what happens next |")
+    rows = lines[start + 2 : lines.index("", start)]
+    assert [row.split("|")[1].strip() for row in rows] == [row.name for row in POINTS]
