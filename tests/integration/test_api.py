@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aws_cdk.aws_apigatewayv2 import HttpMethod
 
 from functions.api import handler
 from infra.constructs.http_api import ROUTES
@@ -316,6 +317,19 @@ def test_a_timeline_says_why_nothing_was_sent(world: World, api: Api) -> None:
     assert (line["reason"], line["until"]) == ("holiday", "2026-11-16T11:00:00.000Z")
 
 
+def test_a_step_left_out_of_a_contact_about_others_is_told_with_its_reason(
+    world: World, api: Api
+) -> None:
+    api.put_invoice("velha", issue_date="2019-01-01", due_date="2019-02-01")
+    api.put_invoice("nova")
+    _evaluate(world, NOW)
+    lines = [(x["type"], x.get("reason")) for x in api.timeline("velha")]
+    assert ("step_left_out", "prescribed") in lines
+    assert "planned" not in dict(lines)
+    pending = [line["type"] for line in api.timeline("nova")]
+    assert pending[-1] == "planned", "a contact that waits in a queue has no end yet"
+
+
 def test_a_timeline_is_about_its_invoice_only(world: World, api: Api) -> None:
     api.put_invoice("fat-1")
     _evaluate(world, NOW)
@@ -387,7 +401,7 @@ def test_a_days_reconciliation_counts_every_planned_contact(world: World, api: A
     assert boreal.body["planned"] == 0, "each creditor counts its own"
 
 
-def test_health_answers_without_a_token(api: Api) -> None:
+def test_health_answers_without_a_token() -> None:
     event = recorded("http_request")
     del event["requestContext"]["authorizer"]
     answer = handler.lambda_handler(event, Context())
@@ -418,9 +432,8 @@ def test_every_deployed_route_is_answered_by_the_function(api: Api) -> None:
             external_id = None
             if "{" in route.path:
                 external_id = "cli-1" if "customers" in route.path else "fat-1"
-            answer = api.call(
-                method.value, route.path, external_id, {} if method != "GET" else None
-            )
+            body: object = None if method is HttpMethod.GET else {}
+            answer = api.call(method.value, route.path, external_id, body)
             assert answer.status in (200, 422), (method, route.path)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import boto3
 import pytest
@@ -110,7 +111,8 @@ def test_a_queue_is_found_by_the_name_in_its_records_arn() -> None:
 def test_clients_give_up_before_their_function_does() -> None:
     """Short time-outs, few tries; and none at all for what would be a second message."""
     for make in (clients.dynamodb, clients.events, clients.s3, clients.sqs, clients.secretsmanager):
-        config = make().meta.config
+        config: Any = make().meta.config
         assert config.read_timeout <= 5
         assert config.retries["total_max_attempts"] <= 3
-    assert clients.sesv2().meta.config.retries["total_max_attempts"] == 1
+    once: Any = clients.sesv2().meta.config
+    assert once.retries["total_max_attempts"] == 1

@@ -1,4 +1,4 @@
-"""The same ports twice: in memory, and on AWS as moto knows it (no IAM, no quotas, no conflicts)."""
+"""The same ports twice: in memory, and on AWS as moto knows it (no IAM, quotas or conflicts)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

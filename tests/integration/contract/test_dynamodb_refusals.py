@@ -35,12 +35,14 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
 
 @pytest.fixture
 def ledger(stub: Stubber) -> DynamoLedger:
-    return DynamoLedger(stub.client, "messages")
+    client: Any = stub.client
+    return DynamoLedger(client, "messages")
 
 
 @pytest.fixture
 def portfolio(stub: Stubber) -> DynamoPortfolio:
-    return DynamoPortfolio(stub.client, table="portfolio", messages_table="messages", shards=4)
+    client: Any = stub.client
+    return DynamoPortfolio(client, table="portfolio", messages_table="messages", shards=4)
 
 
 def cancelled(stub: Stubber, *codes: str) -> None:

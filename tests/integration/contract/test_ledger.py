@@ -220,8 +220,9 @@ def test_facts_are_read_oldest_first_with_all_they_say(ledger: DispatchLedger) -
     ledger.append([again, opened, delivered])
     found = ledger.find(dispatch.dispatch_id)
     assert found is not None
-    assert list(found[1])[0] == delivered
-    assert sorted(list(found[1])[1:], key=lambda e: e.event_id) == [opened, again]
+    first, *others = found[1]
+    assert first == delivered
+    assert sorted(others, key=lambda e: e.event_id) == [opened, again]
 
 
 def test_more_facts_than_fit_one_write_are_all_kept(ledger: DispatchLedger) -> None:

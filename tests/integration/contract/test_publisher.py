@@ -1,6 +1,7 @@
 """The bus: every event or an error, in the envelope of the public contract."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -76,10 +77,15 @@ def test_nothing_to_publish_is_no_error(kind: str) -> None:
 
 
 @pytest.fixture
-def stub() -> Any:  # noqa: ANN401 - a stubbed client
+def stub() -> Iterator[Stubber]:
     with Stubber(boto3.client("events")) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
+
+
+def publisher(stub: Stubber) -> EventBridgePublisher:
+    client: Any = stub.client
+    return EventBridgePublisher(client, "regua")
 
 
 def _answer(*codes: str | None) -> dict[str, Any]:
@@ -92,7 +98,7 @@ def test_only_the_entries_the_bus_refused_are_given_again(stub: Stubber) -> None
     stub.add_response("put_events", _answer(None, "ThrottlingException", None))
     stub.add_response("put_events", _answer("InternalFailure"), refused)
     stub.add_response("put_events", _answer(None), refused)
-    EventBridgePublisher(stub.client, "regua").publish(events(3))
+    publisher(stub).publish(events(3))
 
 
 def test_an_entry_the_bus_never_takes_is_an_error_and_not_a_loss(stub: Stubber) -> None:
@@ -100,7 +106,7 @@ def test_an_entry_the_bus_never_takes_is_an_error_and_not_a_loss(stub: Stubber) 
     for _ in range(2):
         stub.add_response("put_events", _answer("ThrottlingException"))
     with pytest.raises(PublishFailed, match="refused 1 event"):
-        EventBridgePublisher(stub.client, "regua").publish(events(2))
+        publisher(stub).publish(events(2))
 
 
 def test_a_buffer_tells_the_bus_at_the_end_of_the_batch_and_only_once() -> None:

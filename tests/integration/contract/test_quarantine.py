@@ -8,7 +8,6 @@ import pytest
 
 from regua.adapters.memory import MemoryQuarantine
 from regua.adapters.s3_quarantine import S3Quarantine
-from regua.application.ports import Quarantine
 from regua.domain.errors import Problem
 from tests.integration.contract.facts import LATER, NOW
 
@@ -57,8 +56,7 @@ def store(request: pytest.FixtureRequest) -> Any:  # noqa: ANN401 - one of two
 
 
 def test_input_is_kept_to_the_letter_with_every_reason(store: InMemory | InS3) -> None:
-    quarantine: Quarantine = store.quarantine
-    quarantine.keep("ev/1", RAW, PROBLEMS, NOW)
+    store.quarantine.keep("ev/1", RAW, PROBLEMS, NOW)
     assert store.kept() == [(RAW, PROBLEMS)]
 
 

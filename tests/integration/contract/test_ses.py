@@ -1,5 +1,7 @@
 """Every way SES can refuse, by its real error codes, and what a sender is told."""
 
+from typing import Any
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -21,6 +23,11 @@ EMAIL = OutgoingEmail(
 )
 
 
+def sender(stub: Stubber) -> SesEmailSender:
+    client: Any = stub.client
+    return SesEmailSender(client, "regua")
+
+
 def test_the_exact_bytes_go_out_with_the_tags_that_settle_doubts() -> None:
     with Stubber(boto3.client("sesv2")) as stub:
         stub.add_response(
@@ -38,14 +45,14 @@ def test_the_exact_bytes_go_out_with_the_tags_that_settle_doubts() -> None:
                 ],
             },
         )
-        assert SesEmailSender(stub.client, "regua").send(EMAIL) == "ses-1"
+        assert sender(stub).send(EMAIL) == "ses-1"
 
 
 def refused_with(code: str) -> Exception:
     with Stubber(boto3.client("sesv2")) as stub:
         stub.add_client_error("send_email", code, "Email address is on the suppression list")
         with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is asked
-            SesEmailSender(stub.client, "regua").send(EMAIL)
+            sender(stub).send(EMAIL)
         return caught.value
 
 

@@ -11,7 +11,6 @@ from regua.adapters.memory import MemoryShardQueue
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.evaluate_ruler import plan_shards
 from regua.application.messages import ShardDue
-from regua.application.ports import ShardQueue
 from regua.domain.errors import TemporaryError
 from tests.integration.contract.facts import NOW
 
@@ -20,11 +19,10 @@ class InMemory:
     """The twin and what it holds."""
 
     def __init__(self) -> None:
-        self._queue = MemoryShardQueue()
-        self.queue: ShardQueue = self._queue
+        self.queue = MemoryShardQueue()
 
     def messages(self) -> list[Any]:
-        return list(self._queue.messages)
+        return list(self.queue.messages)
 
 
 class InSqs:
@@ -33,10 +31,10 @@ class InSqs:
     def __init__(self) -> None:
         self._client = boto3.client("sqs")
         self._url = self._client.create_queue(QueueName="shards")["QueueUrl"]
-        self.queue: ShardQueue = SqsShardQueue(self._client, self._url)
+        self.queue = SqsShardQueue(self._client, self._url)
 
     def messages(self) -> list[Any]:
-        found = []
+        found: list[Any] = []
         while True:
             answer = self._client.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
             if not answer.get("Messages"):
@@ -63,5 +61,6 @@ def test_a_message_the_queue_refused_is_an_error_and_not_a_loss() -> None:
     with Stubber(boto3.client("sqs")) as stub:
         failed: Any = {"Id": "0", "SenderFault": False, "Code": "InternalError"}
         stub.add_response("send_message_batch", {"Successful": [], "Failed": [failed]})
+        client: Any = stub.client
         with pytest.raises(TemporaryError, match="refused"):
-            SqsShardQueue(stub.client, "https://sqs/1/shards").send([{"shard": "00"}])
+            SqsShardQueue(client, "https://sqs/1/shards").send([{"shard": "00"}])

@@ -14,7 +14,7 @@ def problems(**changes: object) -> list[str]:
 
 def test_a_creditor_without_a_ruler_follows_the_default_one() -> None:
     creditor = read_creditor(creditor_document())
-    assert [s.id for s in creditor.ruler.steps][0] == "lembrete"
+    assert creditor.ruler.steps[0].id == "lembrete"
     assert creditor.event_sources == {EventSource("000000000000", "demo.erp")}
     assert creditor.sender.document == "11222333000181"
     assert creditor.sender.contact_email == "financeiro@aurora.example.com.br"

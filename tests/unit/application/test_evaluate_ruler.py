@@ -1,9 +1,8 @@
 """Publish first, then advance: what a lost race or a crash between the two leaves behind."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from regua.adapters.memory import (
     MemoryShardQueue,
 )
 from regua.application import evaluate_ruler
-from regua.application.evaluate_ruler import EvaluateRuler, Evaluated
+from regua.application.evaluate_ruler import Evaluated, EvaluateRuler
 from regua.application.messages import ShardDue
 from regua.application.ports import Change, DuePage
 from regua.domain.account import Account
@@ -36,6 +35,9 @@ from tests.builders import (
     any_payment,
     nine_o_clock,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 AURORA = any_creditor()
 NOW = nine_o_clock(DUE + timedelta(days=3))

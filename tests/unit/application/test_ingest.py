@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -188,9 +189,11 @@ def _as_calls(known: dict[str, Any]) -> list[Fact]:
     calls = [issued(v) for v in known["versions"]]
     for name, centavos, day in known["payments"]:
         payment = any_payment(name, amount=Money(centavos), paid_at=at(day))
-        calls.append(lambda system, p=payment: system.pay(p))  # type: ignore[misc]
-    for name in known["reversed"]:
-        calls.append(lambda system, n=name: system.reverse(PaymentId(n), at(20)))  # type: ignore[misc]
+        calls.append(partial(System.pay, payment=payment))
+    calls += [
+        partial(System.reverse, payment_id=PaymentId(name), when=at(20))
+        for name in known["reversed"]
+    ]
     if known["cancelled"]:
         calls.append(lambda system: system.cancel(at(8)))
     return calls
@@ -219,11 +222,8 @@ def test_the_same_facts_in_any_order_with_copies_end_in_the_same_state(
         for call in order:
             call(system)
         states.append(_state(system))
-        paid, reopened = (system.told.count(n) for n in ("InvoicePaid", "InvoiceReopened"))
-        if not known["cancelled"]:
-            is_settled = system.invoice.status is InvoiceStatus.SETTLED
-            assert is_settled <= (paid > 0), "whoever listens knows that it is paid"
-            assert (reopened > 0) <= (paid > 0)
+        if system.invoice.status is InvoiceStatus.SETTLED:
+            assert "InvoicePaid" in system.told, "whoever listens knows that it is paid"
     assert states[0] == states[1]
 
 

@@ -49,7 +49,15 @@ def test_telephones_of_every_spelling_have_one_form(written: str, expected: str)
 
 @pytest.mark.parametrize(
     "written",
-    ["98765-4321", "", "+", "1" * 17, "+55119876543210000", "１１987654321", "123456789012"],
+    [
+        "98765-4321",
+        "",
+        "+",
+        "1" * 17,
+        "+55119876543210000",
+        "\uff11\uff11987654321",
+        "123456789012",
+    ],
 )
 def test_a_number_that_nobody_can_dial_is_refused(written: str) -> None:
     with pytest.raises(ValidationError):

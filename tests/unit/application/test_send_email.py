@@ -1,5 +1,6 @@
 """Look again, claim, send, record: how every contact ends, and why."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -230,9 +231,9 @@ def test_an_invoice_that_was_paid_meanwhile_is_not_mentioned(system: System) -> 
 )
 def test_when_nothing_is_left_to_say_the_reason_is_recorded(
     system: System,
-    change: Any,
+    change: Callable[[Invoice], Invoice],
     reason: Reason,
-    why: str,  # noqa: ANN401 - a function
+    why: str,
 ) -> None:
     system.write(*(change(i) for i in system.account.invoices.values()))
     assert system.send() is Outcome.SUPPRESSED

@@ -43,7 +43,7 @@ def contacts(*instants_: datetime) -> Sequence[Contact]:
     return [Contact(i, Channel.EMAIL, DispatchId(f"{n:032x}")) for n, i in enumerate(instants_)]
 
 
-def request(**changes: Any) -> ContactRequest:
+def request(**changes: Any) -> ContactRequest:  # noqa: ANN401 - any field
     fields: dict[str, Any] = {
         "channel": Channel.EMAIL,
         "zones": frozenset({SAO_PAULO}),
@@ -229,7 +229,7 @@ def test_there_is_always_a_window_within_days() -> None:
         next_allowed(channel, ZONE_OF_UF.values(), datetime.combine(day, time(), UTC))
         - datetime.combine(day, time(), UTC)
         for channel in Channel
-        for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(0, 3 * 365))
+        for day in (date(2026, 1, 1) + timedelta(days=n) for n in range(3 * 365))
     )
     assert longest < timedelta(days=5)
 

@@ -159,9 +159,20 @@ def _state(invoice: Invoice) -> tuple[object, ...]:
     return (*described, invoice.status, invoice.balance, invoice.settled_at, known)
 
 
-@given(payments, descriptions, st.booleans(), st.booleans(), st.randoms(use_true_random=False))
+@given(
+    money=payments,
+    versions=descriptions,
+    reverse=st.booleans(),
+    cancel=st.booleans(),
+    random=st.randoms(use_true_random=False),
+)
 def test_the_same_facts_in_any_order_and_any_number_of_copies_give_the_same_invoice(
-    money: list[Payment], versions: list[int], reverse: bool, cancel: bool, random: Any
+    *,
+    money: list[Payment],
+    versions: list[int],
+    reverse: bool,
+    cancel: bool,
+    random: Any,  # noqa: ANN401 - hypothesis' Random
 ) -> None:
     facts: list[Fact] = [("payment", p) for p in money]
     facts += [("description", v) for v in versions]

@@ -25,7 +25,7 @@ def test_a_decimal_in_exponent_form_is_the_number_it_stands_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1,50", "1.505", "1e2", "", "R$ 1", "NaN", "１.５０", "1.50 ", ".5", "1."]
+    "text", ["1,50", "1.505", "1e2", "", "R$ 1", "NaN", "\uff11.\uff15\uff10", "1.50 ", ".5", "1."]
 )
 def test_anything_else_is_refused_rather_than_guessed(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):

@@ -165,7 +165,7 @@ def test_the_phase_follows_from_the_days_after_the_due_date(days: int, phase: Ph
     ],
 )
 def test_a_step_is_meant_for_some_invoices_only(
-    conditions: Conditions, met: bool, why: str
+    *, conditions: Conditions, met: bool, why: str
 ) -> None:
     assert conditions.met_by(any_invoice(), "padrao") is met, why
 

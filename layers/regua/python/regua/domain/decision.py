@@ -270,13 +270,11 @@ def _days_after_due(due: _Due) -> int:
 
 
 def _ending(verdict: contact_policy.Verdict) -> Ending | None:
-    match verdict:
-        case Deferred(until, reason):
-            return Ending(DispatchState.DEFERRED, reason, until)
-        case Denied(reason):
-            return Ending(DispatchState.SUPPRESSED, reason)
-        case Allowed():
-            return None
+    if isinstance(verdict, Deferred):
+        return Ending(DispatchState.DEFERRED, verdict.reason, verdict.until)
+    if isinstance(verdict, Denied):
+        return Ending(DispatchState.SUPPRESSED, verdict.reason)
+    return None
 
 
 def scheduled(account: Account, ruler: Ruler, now: datetime) -> Account:
