@@ -23,7 +23,7 @@ def nine_o_clock(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def creditor_document(**changes: Any) -> dict[str, Any]:
+def creditor_document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     """Return a creditor's document."""
     return {
         "creditor_id": CREDITOR,
@@ -36,12 +36,12 @@ def creditor_document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def any_creditor(**changes: Any) -> Creditor:
+def any_creditor(**changes: Any) -> Creditor:  # noqa: ANN401 - any field
     """Return a creditor that follows the default ruler."""
     return read_creditor(creditor_document(**changes))
 
 
-def any_customer(**changes: Any) -> Customer:
+def any_customer(**changes: Any) -> Customer:  # noqa: ANN401 - any field
     """Return a person in São Paulo with one e-mail address."""
     fields: dict[str, Any] = {
         "external_id": CUSTOMER,
@@ -54,7 +54,7 @@ def any_customer(**changes: Any) -> Customer:
     return Customer(**{**fields, **changes})
 
 
-def any_invoice(external_id: str = "fat-1", **changes: Any) -> Invoice:
+def any_invoice(external_id: str = "fat-1", **changes: Any) -> Invoice:  # noqa: ANN401 - any field
     """Return an open invoice of R$ 149,90."""
     fields: dict[str, Any] = {
         "external_id": InvoiceId(external_id),
@@ -69,7 +69,7 @@ def any_invoice(external_id: str = "fat-1", **changes: Any) -> Invoice:
     return Invoice(**{**fields, **changes})
 
 
-def any_payment(payment_id: str = "pag-1", **changes: Any) -> Payment:
+def any_payment(payment_id: str = "pag-1", **changes: Any) -> Payment:  # noqa: ANN401 - any field
     """Return a payment of R$ 149,90 by Pix."""
     fields: dict[str, Any] = {
         "payment_id": PaymentId(payment_id),
@@ -80,7 +80,7 @@ def any_payment(payment_id: str = "pag-1", **changes: Any) -> Payment:
     return Payment(**{**fields, **changes})
 
 
-def any_account(*invoices: Invoice, **changes: Any) -> Account:
+def any_account(*invoices: Invoice, **changes: Any) -> Account:  # noqa: ANN401 - any field
     """Return an account with a customer and open invoices."""
     fields: dict[str, Any] = {
         "creditor_id": CREDITOR,
@@ -92,7 +92,7 @@ def any_account(*invoices: Invoice, **changes: Any) -> Account:
     return Account(**{**fields, **changes})
 
 
-def invoice_data(external_id: str = "fat-1", **changes: Any) -> dict[str, Any]:
+def invoice_data(external_id: str = "fat-1", **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     """Return an invoice as an ERP sends it."""
     return {
         "external_id": external_id,

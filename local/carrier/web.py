@@ -60,7 +60,7 @@ class Route:
     handler: Handler
 
 
-class HttpProblem(Exception):  # noqa: N818 - named after the media type it becomes
+class HttpProblem(Exception):
     """A request that cannot be served, told as RFC 9457 problem details."""
 
     def __init__(

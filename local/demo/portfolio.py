@@ -255,12 +255,12 @@ class _RowReader:
 
 
 def as_id(text: str) -> str:
-    """Return an identity as the contract allows it: `47428/1` is told as `47428_1`.
+    """Return an identity as the contract allows it: `A#1` is told as `A_1`.
 
-    >>> as_id("47428/1")
-    '47428_1'
+    >>> as_id("47428/1 A#1")
+    '47428/1 A_1'
     """
-    return re.sub(r"[\x00-\x1f#/]", "_", text.strip())
+    return re.sub(r"[\x00-\x1f#]", "_", text.strip())
 
 
 def _require_contract(invoice: Invoice, customer: Customer) -> None:

@@ -9,22 +9,25 @@ from regua.domain.errors import VersionConflict
 from regua.domain.ids import CreditorId, CustomerId
 
 _T = TypeVar("_T")
-TRIES = 8
+TRIES = 12
 """After this many lost races the work goes back to its queue."""
+RETRY_AFTER_SECONDS = 2
+"""How long it rests there: long enough for a crowd on one account to pass."""
 
 
 def retried(once: Callable[[], _T]) -> _T:
     """Run ``once`` until it meets no conflict.
 
     Raises:
-        VersionConflict: it lost every race.
+        VersionConflict: it lost every race, and should be tried again shortly.
     """
-    for _ in range(TRIES - 1):
+    lost = ""
+    for _ in range(TRIES):
         try:
             return once()
-        except VersionConflict:
-            continue
-    return once()
+        except VersionConflict as exc:
+            lost = str(exc)
+    raise VersionConflict(lost, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def change_account(
