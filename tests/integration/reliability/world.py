@@ -7,6 +7,7 @@ queue is seen again when its visibility ends.
 
 import json
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,6 +138,7 @@ class World:
         self.spoken: list[Spoken] = []
         self.customers: set[CustomerId] = set()
         self.invoices: set[InvoiceId] = set()
+        self.amounts: dict[InvoiceId, set[int]] = defaultdict(set)
         self.days: set[date] = set()
         self.each_day: Callable[[World], None] = lambda _: None
         """What is asserted each evening."""
@@ -173,6 +175,7 @@ class World:
         }
         if detail_type == "InvoiceIssued":
             self.invoices.add(InvoiceId(data["external_id"]))
+            self.amounts[InvoiceId(data["external_id"])].add(data["amount_centavos"])
             self.customers.add(CustomerId(data["customer"]["external_id"]))
         for _ in range(copies):
             self.queues["ingest"].put(json.dumps(event), self.now)
