@@ -4,8 +4,10 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from regua.adapters.memory import (
     MemoryDirectory,
@@ -20,6 +22,7 @@ from regua.domain.account import Account
 from regua.domain.customer import Customer
 from regua.domain.ids import CreditorId
 from regua.domain.invoice import Invoice
+from regua.runtime import batch
 from tests.builders import CREDITOR, CUSTOMER, any_creditor, any_customer
 from tests.integration.lambdas import Printed
 
@@ -78,3 +81,30 @@ def printed(
     for handler in logging.getLogger("tests").handlers:
         monkeypatch.setattr(handler, "stream", _PresentStdout())
     return lambda: Printed(capsys.readouterr().out)
+
+
+class Visibility:
+    """The SQS client as far as a retry hint needs it."""
+
+    def __init__(self) -> None:
+        self.hidden: dict[str, int] = {}
+        self.refuses = False
+
+    def get_queue_url(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - AWS's spelling
+        """Name the queue's address after it."""
+        return {"QueueUrl": f"https://sqs/{QueueName}"}
+
+    def change_message_visibility(self, **asked: Any) -> None:  # noqa: ANN401 - AWS's own
+        """Keep for how long the record is hidden, or refuse."""
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "MessageNotInflight"}}, "ChangeMessageVisibility")
+        self.hidden[asked["ReceiptHandle"]] = asked["VisibilityTimeout"]
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch) -> Visibility:
+    """Return what stands where the queue's client would be."""
+    found = Visibility()
+    monkeypatch.setattr(batch, "_sqs", lambda: found)
+    batch._queue_url.cache_clear()
+    return found

@@ -13,7 +13,7 @@ from regua.domain.errors import VersionConflict
 from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.invoice import InvoiceStatus
 from tests.builders import CREDITOR, CUSTOMER, DUE, nine_o_clock
-from tests.integration.conftest import World
+from tests.integration.conftest import Visibility, World
 from tests.integration.lambdas import Context, Printed, failures, recorded, sqs_event
 
 NOW = nine_o_clock(DUE)
@@ -189,14 +189,18 @@ def test_a_corrected_event_can_be_replayed(world: World) -> None:
     assert world.portfolio.find_invoice(CREDITOR, InvoiceId("fat-1")) is not None
 
 
-def test_an_event_that_lost_every_race_goes_back_to_the_queue(
-    world: World, monkeypatch: pytest.MonkeyPatch, printed: Callable[[], Printed]
+def test_an_event_that_lost_every_race_rests_in_the_queue_for_a_moment(
+    world: World,
+    sqs: Visibility,
+    monkeypatch: pytest.MonkeyPatch,
+    printed: Callable[[], Printed],
 ) -> None:
     def busy(_: object) -> None:
         raise VersionConflict
 
     monkeypatch.setattr(world.portfolio, "commit", busy)
     assert run(recorded("invoice_issued"), "lixo") == ["m0"]
+    assert sqs.hidden == {"r0": 2}
     assert len(world.quarantine.kept) == 1, "the other one was dealt with"
     assert printed().metrics["records_failed"] == 1
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from functions.send_email import handler
 from regua.adapters.email_renderer import JinjaEmailRenderer
@@ -19,10 +18,9 @@ from regua.domain.decision import decide
 from regua.domain.dispatch import Dispatch, DispatchState
 from regua.domain.errors import ProviderThrottled, PublishFailed, RecipientRejected
 from regua.domain.ids import CustomerId
-from regua.runtime import batch
 from regua.runtime.settings import SendEmailSettings
 from tests.builders import CREDITOR, DUE, any_customer, any_invoice, nine_o_clock
-from tests.integration.conftest import World
+from tests.integration.conftest import Visibility, World
 from tests.integration.lambdas import Context, Printed, failures, recorded, sqs_event
 
 NOW = nine_o_clock(DUE + timedelta(days=3))
@@ -42,34 +40,9 @@ class Provider(MemoryEmailSender):
         return super().send(email)
 
 
-class Visibility:
-    """The SQS client as far as a retry hint needs it."""
-
-    def __init__(self) -> None:
-        self.hidden: dict[str, int] = {}
-        self.refuses = False
-
-    def get_queue_url(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - AWS's spelling
-        return {"QueueUrl": f"https://sqs/{QueueName}"}
-
-    def change_message_visibility(self, **asked: Any) -> None:  # noqa: ANN401 - AWS's own
-        if self.refuses:
-            raise ClientError({"Error": {"Code": "MessageNotInflight"}}, "ChangeMessageVisibility")
-        assert asked["QueueUrl"] == "https://sqs/regua-email"
-        self.hidden[asked["ReceiptHandle"]] = asked["VisibilityTimeout"]
-
-
 @pytest.fixture
 def provider() -> Provider:
     return Provider()
-
-
-@pytest.fixture
-def sqs(monkeypatch: pytest.MonkeyPatch) -> Visibility:
-    found = Visibility()
-    monkeypatch.setattr(batch, "_sqs", lambda: found)
-    batch._queue_url.cache_clear()
-    return found
 
 
 @pytest.fixture(autouse=True)

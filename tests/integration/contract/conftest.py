@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -12,6 +13,9 @@ from regua.adapters.dynamodb_portfolio import DynamoPortfolio
 from regua.adapters.memory import MemoryLedger, MemoryPortfolio
 from regua.application.ports import DispatchLedger, Portfolio
 from tests.integration.contract.tables import create_tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = 4
 
@@ -31,17 +35,24 @@ def aws() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def dynamodb() -> "DynamoDBClient":
+    """Return one client for all tests: making one costs more than a test does."""
+    return boto3.client("dynamodb")
+
+
 @pytest.fixture(params=["memory", "dynamodb"])
-def stores(request: pytest.FixtureRequest) -> Stores:
+def stores(request: pytest.FixtureRequest, dynamodb: "DynamoDBClient") -> Stores:
     """Return empty stores of one kind."""
     if request.param == "memory":
         ledger = MemoryLedger()
         return Stores(MemoryPortfolio(ledger, SHARDS), ledger)
     request.getfixturevalue("aws")
-    client = boto3.client("dynamodb")
-    create_tables(client)
-    portfolio = DynamoPortfolio(client, table="portfolio", messages_table="messages", shards=SHARDS)
-    return Stores(portfolio, DynamoLedger(client, "messages"))
+    create_tables(dynamodb)
+    portfolio = DynamoPortfolio(
+        dynamodb, table="portfolio", messages_table="messages", shards=SHARDS
+    )
+    return Stores(portfolio, DynamoLedger(dynamodb, "messages"))
 
 
 @pytest.fixture
