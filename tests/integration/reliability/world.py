@@ -139,6 +139,7 @@ class World:
         self.customers: set[CustomerId] = set()
         self.invoices: set[InvoiceId] = set()
         self.amounts: dict[InvoiceId, set[int]] = defaultdict(set)
+        self.due_dates: dict[InvoiceId, list[str]] = defaultdict(list)
         self.days: set[date] = set()
         self.each_day: Callable[[World], None] = lambda _: None
         """What is asserted each evening."""
@@ -174,8 +175,10 @@ class World:
             },
         }
         if detail_type == "InvoiceIssued":
-            self.invoices.add(InvoiceId(data["external_id"]))
-            self.amounts[InvoiceId(data["external_id"])].add(data["amount_centavos"])
+            invoice_id = InvoiceId(data["external_id"])
+            self.invoices.add(invoice_id)
+            self.amounts[invoice_id].add(data["amount_centavos"])
+            self.due_dates[invoice_id].append(data["due_date"])
             self.customers.add(CustomerId(data["customer"]["external_id"]))
         for _ in range(copies):
             self.queues["ingest"].put(json.dumps(event), self.now)
