@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 from regua.domain.contact_policy import Contact
@@ -25,6 +26,7 @@ def test_an_older_description_of_the_customer_changes_nothing() -> None:
     account = any_account().with_customer(newer)
     assert account.customer == newer
     assert account.with_customer(any_customer()) is account
+    assert account.with_customer(replace(newer, name="Outra")) is account, "the first stands"
 
 
 def test_the_first_description_is_taken_whatever_its_date() -> None:

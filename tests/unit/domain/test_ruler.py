@@ -114,6 +114,13 @@ def test_preceding_and_no_roll_are_the_documents_choice() -> None:
         assert dates(ruler(step("x", 4), business_days=convention), DUE)["x"] == expected
 
 
+def test_a_notice_on_the_due_date_itself_may_be_rolled_back() -> None:
+    """Only what speaks of a delay must wait: a Saturday's notice may come on Friday."""
+    saturday = date(2026, 11, 14)
+    preceding = ruler(step("hoje", 0), business_days=BusinessDays.PRECEDING)
+    assert dates(preceding, saturday) == {"hoje": date(2026, 11, 13)}
+
+
 def test_what_was_dealt_with_is_not_pending() -> None:
     invoice = any_invoice(place=Place("vencida-3", date(2026, 11, 13)))
     assert [s.id for _, s in DEFAULT.pending(invoice)] == ["vencida-7", "vencida-15", "vencida-30"]
