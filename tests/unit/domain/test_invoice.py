@@ -117,6 +117,8 @@ def test_settled_when_the_payments_in_the_order_they_were_made_first_covered_it(
     late, early = any_payment("b", paid_at=at(5)), any_payment("a", paid_at=at(1), amount=Money(1))
     invoice = any_invoice().with_payment(late).with_payment(early)
     assert invoice.settled_at == at(5)
+    assert any_invoice().with_payment(early).settled_at is None
+    assert any_invoice().with_payment(any_payment(paid_at=at(4))).settled_at == at(4)
     assert invoice.with_reversal(PaymentId("b"), at(6), "x").settled_at is None
 
 
