@@ -56,7 +56,7 @@ class Provider:
     """Whether receipts are kept until `let_go`."""
     held: list[str] = field(default_factory=list)
     is_prompt: bool = True
-    """Whether every receipt so far came at once: only then is a doubt never given up wrongly."""
+    """Whether every receipt came before a doubt grows old: then none is given up wrongly."""
 
     def send(self, email: OutgoingEmail) -> str:
         """Take a message, or refuse it."""

@@ -28,6 +28,7 @@ class Record:
 
     message_id: str
     body: str
+    put_at: datetime
     visible_at: datetime
     received: int = 0
 
@@ -44,7 +45,7 @@ class Queue:
     def put(self, body: str, now: datetime) -> None:
         """Add a message."""
         self._count += 1
-        self.waiting.append(Record(f"{self.name}-{self._count}", body, now))
+        self.waiting.append(Record(f"{self.name}-{self._count}", body, now, now))
 
     def receive(self, now: datetime, at_most: int, order: Order) -> list[Record]:
         """Take visible messages and hide them; what was taken too often is a dead letter."""

@@ -123,6 +123,20 @@ def test_a_contact_that_lay_in_a_queue_for_days_does_not_repeat_an_earlier_step(
     assert_settled(world)
 
 
+def test_a_contact_about_an_earlier_due_date_does_not_speak_for_the_new_one() -> None:
+    """Its step may be due again by then, but that is for the next contact to say."""
+    world = three_days_late("fat-1")
+    world.provider.throttling = 5
+    world.settle()
+    issue(world, "fat-1", due_date="2026-11-17")
+    world.settle()
+    world.live_until(date(2026, 11, 22))
+    world.redrive()
+    world.drain()
+    world.live_until(date(2026, 11, 23))
+    assert steps_spoken(world, "fat-1") == ["lembrete", "vencimento", "vencimento", "vencida-3"]
+
+
 def test_an_invoice_reopened_by_a_reversal_goes_on_where_it_stood() -> None:
     world = on_due_date("fat-1")
     pay(world, "fat-1")

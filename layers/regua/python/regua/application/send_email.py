@@ -136,7 +136,14 @@ class SendEmail:
             invoice = account.invoices.get(planned.external_id)
             if invoice is None:
                 continue
-            refused = why_not_any_more(invoice, planned.step_id, dispatch.dispatch_id, ruler, today)
+            refused = why_not_any_more(
+                invoice,
+                planned.step_id,
+                dispatch.dispatch_id,
+                ruler,
+                today,
+                is_advanced=account.schedule_seq > dispatch.schedule_seq,
+            )
             if refused is None:
                 invoices.append(invoice)
             else:
@@ -173,9 +180,12 @@ class SendEmail:
 
     def _end_unclaimed(self, job: _Job, ending: Ending) -> None:
         dispatch = job.dispatch
-        if ending.state is DispatchState.DEFERRED and ending.until is not None:
-            waiting = reopened(job.account, job.creditor.ruler, dispatch.dispatch_id, ending.until)
-            self.portfolio.commit(Change(waiting, deferred=(dispatch, ending)))
+        if ending.until is not None:
+            account = reopened(job.account, job.creditor.ruler, dispatch, ending.until)
+        else:
+            account = job.account.without_contact(dispatch.dispatch_id)
+        if account != job.account:
+            self.portfolio.commit(Change(account, ended=(dispatch, ending)))
         elif not self.ledger.end_unclaimed(dispatch, ending):
             raise AlreadyClaimed(dispatch.dispatch_id)
 
@@ -191,6 +201,8 @@ class SendEmail:
         ``wanted`` is what should happen now: the message, or an ending without one.
         """
         dispatch_id = job.dispatch.dispatch_id
+        if record.dispatch.plan_key != job.dispatch.plan_key:
+            return Outcome.DUPLICATE  # an older copy: what its id is about was decided since
         if record.ended:
             done = Ending(record.state, record.reason, record.until)
             return self._tell(job, done, Outcome.DUPLICATE, record.sent_at)

@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 from regua.domain import contact_policy
 from regua.domain.account import Account
 from regua.domain.contact_policy import Allowed, Contact, ContactRequest, Deferred, Denied
-from regua.domain.dispatch import Dispatch, DispatchState, Ending, InvoiceStep, LeftOut
+from regua.domain.dispatch import (
+    Dispatch,
+    DispatchRecord,
+    DispatchState,
+    Ending,
+    InvoiceStep,
+    LeftOut,
+)
 from regua.domain.ids import DispatchId, InvoiceId, dispatch_id
 from regua.domain.invoice import Invoice, Place
 from regua.domain.reasons import Reason
@@ -25,6 +32,8 @@ DEFAULT_SEGMENT = "padrao"
 PRESCRIPTION_YEARS = 5
 """Código Civil, art. 206 §5 I; a prescribed debt is not collected at all (REsp 2.088.100/SP)."""
 DEFAULT_CONTACT_HOUR = 9
+MAX_INVOICES = 200
+"""How many invoices one contact speaks of; the others come up again and wait for the caps."""
 SENDERS = frozenset({Channel.EMAIL})
 """Channels that have a sender deployed."""
 
@@ -63,13 +72,17 @@ def decide(
     """Decide one account at an instant. Pure: the same arguments give the same decision."""
     today = now.astimezone(ZoneInfo(ruler.timezone)).date()
     newly_overdue = _newly_overdue(account, today)
-    due, left_out, places = _come_up(account, ruler, today)
+    due, left_out, places = _come_up(account, ruler, now)
     for invoice_id in newly_overdue:
         place = places.get(invoice_id, account.invoices[invoice_id].place)
         places[invoice_id] = replace(place, overdue_announced=True)
     if not due:
         return Decision(_advanced(account, ruler, now, places), None, newly_overdue)
-    lead = max(due, key=lambda d: (today - d.invoice.effective_due_date, d.on))
+    due = sorted(due, key=lambda d: (today - d.invoice.effective_due_date, d.on), reverse=True)
+    later = {d.invoice.external_id for d in due[MAX_INVOICES:]}
+    due = due[:MAX_INVOICES]
+    left_out = [left for left in left_out if left.external_id not in later]
+    lead = due[0]
     channel = _channel(lead.step)
     verdict = _verdict(account, ruler, channel, now, creditor_paused=creditor_paused)
     dispatch = _dispatch(
@@ -131,14 +144,20 @@ def _placed(
 
 
 def _come_up(
-    account: Account, ruler: Ruler, today: date
+    account: Account, ruler: Ruler, now: datetime
 ) -> tuple[list[_Due], list[LeftOut], dict[InvoiceId, Place]]:
-    """Sort the open invoices into those to speak about, and steps left out with their reasons."""
+    """Sort the open invoices into those to speak about, and steps left out with their reasons.
+
+    A step of today has come up from its hour on, whatever else woke the account before.
+    """
+    local = now.astimezone(ZoneInfo(ruler.timezone))
+    today = local.date()
+    last_day = today if local.time() >= _contact_time(account) else today - timedelta(days=1)
     due: list[_Due] = []
     left_out: list[LeftOut] = []
     places: dict[InvoiceId, Place] = {}
     for invoice in account.invoices.values():
-        reached = [(on, step) for on, step in ruler.pending(invoice) if on <= today]
+        reached = [(on, step) for on, step in ruler.pending(invoice) if on <= last_day]
         if not reached:
             continue
         on, step = reached[-1]
@@ -165,15 +184,23 @@ def _refusal(invoice: Invoice, step: Step, today: date) -> Reason | None:
 
 
 def why_not_any_more(
-    invoice: Invoice, step_id: str, dispatch_id: DispatchId, ruler: Ruler, today: date
+    invoice: Invoice,
+    step_id: str,
+    dispatch_id: DispatchId,
+    ruler: Ruler,
+    today: date,
+    *,
+    is_advanced: bool = False,
 ) -> Reason | None:
     """Tell why a planned step must not be spoken about after all; None when it still may.
 
     Between decision and send a due date may have moved, most of it may have been paid, or another
-    contact may have spoken about the invoice while this one lay in a queue.
+    contact may have spoken about the invoice while this one lay in a queue. Once the account
+    ``is_advanced`` past the dispatch, only invoices whose place names it are still its own.
     """
     pending = {step.id for _, step in ruler.pending(invoice)}
-    if invoice.place.dispatch_id != dispatch_id and step_id not in pending:
+    is_ours = invoice.place.dispatch_id == dispatch_id
+    if not is_ours and (is_advanced or step_id not in pending):
         return Reason.SUPERSEDED
     for on, step in ruler.dates_of(invoice):
         if step.id == step_id:
@@ -299,11 +326,15 @@ def _wake_ups(
     if not pending:
         return
     on, step = pending[0]
-    hour = account.customer.preferred_hour if account.customer else None
-    hour = DEFAULT_CONTACT_HOUR if hour is None else hour
-    wished = datetime.combine(on, time(hour), zone).astimezone(UTC)
+    wished = datetime.combine(on, _contact_time(account), zone).astimezone(UTC)
     channel = _channel(step)
     yield contact_policy.next_allowed(channel, time_zones(account), max(wished, now))
+
+
+def _contact_time(account: Account) -> time:
+    """Return the hour of day from which a step may be made: the customer's, or the usual one."""
+    hour = account.customer.preferred_hour if account.customer else None
+    return time(DEFAULT_CONTACT_HOUR if hour is None else hour)
 
 
 def _announcements(invoices: Iterable[Invoice], ruler: Ruler) -> Iterator[datetime]:
@@ -314,8 +345,44 @@ def _announcements(invoices: Iterable[Invoice], ruler: Ruler) -> Iterator[dateti
             yield datetime.combine(morning_after, time(), ZoneInfo(ruler.timezone)).astimezone(UTC)
 
 
-def reopened(account: Account, ruler: Ruler, dispatch_id: DispatchId, until: datetime) -> Account:
-    """Undo a dispatch that its sender deferred: its steps come up again at ``until``."""
+def accepted(account: Account, record: DispatchRecord, ruler: Ruler, now: datetime) -> Account:
+    """Advance an account past a dispatch that was published before and is under way or has ended.
+
+    The evaluation that published it never wrote it down. What it spoke about counts as spoken
+    about, unless its sender deferred it; the account is looked at again at once.
+    """
+    taken = record.dispatch
+    account = replace(
+        account,
+        schedule_seq=max(account.schedule_seq, taken.schedule_seq + 1),
+        next_evaluation_at=now,
+    )
+    if record.state is DispatchState.DEFERRED:
+        return account
+    places = {
+        planned.external_id: replace(
+            account.invoices[planned.external_id].place,
+            step_id=planned.step_id,
+            step_on=on,
+            dispatch_id=taken.dispatch_id,
+        )
+        for planned in taken.invoices
+        if planned.external_id in account.invoices
+        for on, step in ruler.pending(account.invoices[planned.external_id])
+        if step.id == planned.step_id
+    }
+    account = replace(account, invoices=_placed(account.invoices, places))
+    if record.state is DispatchState.SUPPRESSED:
+        return account
+    return account.with_contact(Contact(taken.decided_at, taken.channel, taken.dispatch_id))
+
+
+def reopened(account: Account, ruler: Ruler, dispatch: Dispatch, until: datetime) -> Account:
+    """Undo a dispatch that its sender deferred: its steps come up again at ``until``.
+
+    Its id is used up, even when the evaluation that published it never advanced.
+    """
+    dispatch_id = dispatch.dispatch_id
     places = {
         k: _step_before(invoice, ruler)
         for k, invoice in account.invoices.items()
@@ -325,6 +392,7 @@ def reopened(account: Account, ruler: Ruler, dispatch_id: DispatchId, until: dat
     return replace(
         account.without_contact(dispatch_id),
         invoices=_placed(account.invoices, places),
+        schedule_seq=max(account.schedule_seq, dispatch.schedule_seq + 1),
         next_evaluation_at=earliest,
     )
 
