@@ -168,7 +168,7 @@ class _World:
 
     def evaluate(self) -> list[ContactDue]:
         tap = _Tap(self.publisher)
-        evaluate = EvaluateRuler(self.portfolio, self.directory, tap, self.queue)
+        evaluate = EvaluateRuler(self.portfolio, self.directory, tap, self.queue, self.ledger)
         for shard in range(_SHARDS):
             evaluate.shard(
                 ShardDue(shard=f"{shard:02d}"),

@@ -40,7 +40,7 @@ def run() -> dict[str, Any]:
     ingest = Ingest(portfolio, published)
     for n in range(ACCOUNTS):
         ingest.issue_invoice(tenant, invoice(n, date(2026, 11, 10)), customer(n))
-    evaluate = EvaluateRuler(portfolio, directory, published, MemoryShardQueue())
+    evaluate = EvaluateRuler(portfolio, directory, published, MemoryShardQueue(), ledger)
     started = perf_counter()
     for shard in range(_SHARDS):
         evaluate.shard(

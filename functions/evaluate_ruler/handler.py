@@ -32,7 +32,10 @@ def wire() -> tuple[EvaluateRuler, EvaluateRulerSettings]:
     settings = EvaluateRulerSettings.from_environment()
     stores = connect(settings)
     queue = SqsShardQueue(clients.sqs(), settings.shard_queue_url)
-    return EvaluateRuler(stores.portfolio, stores.directory, stores.publisher, queue), settings
+    use_case = EvaluateRuler(
+        stores.portfolio, stores.directory, stores.publisher, queue, stores.ledger
+    )
+    return use_case, settings
 
 
 def tick(event: dict[str, Any]) -> dict[str, int]:

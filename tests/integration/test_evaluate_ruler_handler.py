@@ -26,7 +26,9 @@ def allow_as_of(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(autouse=True)
 def _wired(world: World, allow_as_of: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
-    evaluate = EvaluateRuler(world.portfolio, world.directory, world.publisher, world.queue)
+    evaluate = EvaluateRuler(
+        world.portfolio, world.directory, world.publisher, world.queue, world.ledger
+    )
     settings = EvaluateRulerSettings(
         portfolio_table="p",
         messages_table="m",

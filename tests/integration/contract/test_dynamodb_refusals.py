@@ -103,7 +103,7 @@ def test_a_transaction_that_met_a_claim_says_so(portfolio: DynamoPortfolio, stub
     cancelled(stub, "None", "ConditionalCheckFailed")
     ending = Ending(DispatchState.DEFERRED, Reason.DAILY_CAP, LATER)
     with pytest.raises(AlreadyClaimed):
-        portfolio.commit(Change(Account(CREDITOR, CUSTOMER), deferred=(any_dispatch(), ending)))
+        portfolio.commit(Change(Account(CREDITOR, CUSTOMER), ended=(any_dispatch(), ending)))
 
 
 def test_a_transaction_that_failed_for_another_reason_is_a_defect(

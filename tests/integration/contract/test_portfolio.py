@@ -9,8 +9,8 @@ import pytest
 from regua.application.ports import AccountKey, Change, OrphanFacts, Portfolio
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.dispatch import Claim, DispatchState, Ending
-from regua.domain.errors import AlreadyClaimed, VersionConflict
+from regua.domain.dispatch import Claim, Dispatch, DispatchState, Ending, InvoiceStep
+from regua.domain.errors import AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, InvoiceStatus, Place
 from regua.domain.money import Money
@@ -387,17 +387,43 @@ def test_a_plan_that_comes_after_its_sender_leaves_the_claim_alone(stores: Store
     assert stores.ledger.claim(dispatch, [FAT_1], NOW)[0] is Claim.DONE
 
 
-def test_a_decided_ending_gives_way_to_a_dispatch_that_is_under_way(stores: Stores) -> None:
-    """The account still advances: its version was right."""
+def another_plan(dispatch: Dispatch) -> Dispatch:
+    """Return a copy of a dispatch, under its id, that is about another step."""
+    return replace(dispatch, invoices=(InvoiceStep(FAT_1, "vencida-30"),))
+
+
+def test_a_decided_ending_finds_its_dispatch_under_way_and_writes_nothing(stores: Stores) -> None:
     account = issue(stores.portfolio, any_invoice())
     dispatch = any_dispatch()
     stores.ledger.claim(dispatch, [FAT_1], NOW)
     ended = replace(dispatch, ending=Ending(DispatchState.SUPPRESSED, Reason.OPTED_OUT))
-    stores.portfolio.commit(Change(replace(account, schedule_seq=5), planned=ended))
+    with pytest.raises(PlanTaken):
+        stores.portfolio.commit(Change(replace(account, schedule_seq=5), planned=ended))
     found = stores.ledger.find(dispatch.dispatch_id)
     assert found is not None
     assert found[0].state is DispatchState.CLAIMED
-    assert stores.portfolio.load_account(CREDITOR, CUSTOMER).schedule_seq == 5
+    assert stores.portfolio.load_account(CREDITOR, CUSTOMER) == account
+
+
+def test_a_plan_is_refused_whole_when_another_one_has_its_id(stores: Stores) -> None:
+    account = issue(stores.portfolio, any_invoice())
+    stores.ledger.claim(any_dispatch(), [FAT_1], NOW)
+    with pytest.raises(PlanTaken):
+        stores.portfolio.commit(
+            Change(replace(account, schedule_seq=5), planned=another_plan(any_dispatch()))
+        )
+    assert stores.portfolio.load_account(CREDITOR, CUSTOMER) == account
+
+
+def test_a_copy_with_another_plan_is_neither_granted_nor_ended(stores: Stores) -> None:
+    account = issue(stores.portfolio, any_invoice())
+    stores.portfolio.commit(Change(account, planned=any_dispatch()))
+    stale = another_plan(any_dispatch())
+    answer, record = stores.ledger.claim(stale, [FAT_1], NOW)
+    assert answer is not Claim.GRANTED
+    assert record.dispatch.plan_key == any_dispatch().plan_key
+    assert not stores.ledger.end_unclaimed(stale, Ending(DispatchState.SUPPRESSED, Reason.SETTLED))
+    assert stores.ledger.claim(any_dispatch(), [FAT_1], NOW)[0] is Claim.GRANTED
 
 
 def test_a_senders_deferral_ends_the_dispatch_with_the_account(stores: Stores) -> None:
@@ -405,7 +431,7 @@ def test_a_senders_deferral_ends_the_dispatch_with_the_account(stores: Stores) -
     dispatch = any_dispatch()
     ending = Ending(DispatchState.DEFERRED, Reason.OUTSIDE_WINDOW, LATER)
     waiting = replace(account, next_evaluation_at=LATER)
-    stores.portfolio.commit(Change(waiting, deferred=(dispatch, ending)))
+    stores.portfolio.commit(Change(waiting, ended=(dispatch, ending)))
     found = stores.ledger.find(dispatch.dispatch_id)
     assert found is not None
     assert (found[0].state, found[0].until) == (DispatchState.DEFERRED, LATER)
@@ -419,7 +445,7 @@ def test_a_deferral_is_refused_whole_once_the_dispatch_is_claimed(stores: Stores
     ending = Ending(DispatchState.DEFERRED, Reason.OUTSIDE_WINDOW, LATER)
     with pytest.raises(AlreadyClaimed):
         stores.portfolio.commit(
-            Change(replace(account, next_evaluation_at=LATER), deferred=(dispatch, ending))
+            Change(replace(account, next_evaluation_at=LATER), ended=(dispatch, ending))
         )
     assert stores.portfolio.load_account(CREDITOR, CUSTOMER) == account
 
@@ -431,7 +457,7 @@ def test_a_deferral_of_an_account_that_changed_is_a_conflict_and_ends_nothing(
     stores.portfolio.commit(Change(replace(account, schedule_seq=1)))
     ending = Ending(DispatchState.DEFERRED, Reason.OUTSIDE_WINDOW, LATER)
     with pytest.raises(VersionConflict):
-        stores.portfolio.commit(Change(account, deferred=(any_dispatch(), ending)))
+        stores.portfolio.commit(Change(account, ended=(any_dispatch(), ending)))
     assert stores.ledger.find(any_dispatch().dispatch_id) is None
 
 

@@ -95,16 +95,7 @@ STORIES: dict[str, Callable[[], Story]] = {
 }
 
 
-ONE_ID_TWO_PLANS = pytest.mark.xfail(
-    strict=True, reason="two copies of one dispatch id with different plans are taken for one plan"
-)
-KNOWN = {"evaluation and a new invoice that is late already"}
-
-
-@pytest.mark.parametrize(
-    "story",
-    [pytest.param(s, marks=ONE_ID_TWO_PLANS) if s in KNOWN else s for s in STORIES],
-)
+@pytest.mark.parametrize("story", STORIES)
 def test_whatever_the_order_of_two_workers(story: str) -> None:
     seen = 0
     for how, world in every_interleaving(STORIES[story]):

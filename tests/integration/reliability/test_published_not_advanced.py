@@ -23,9 +23,6 @@ from tests.integration.reliability.world import World
 
 BEFORE_ADVANCE = Point("shards", "before", "portfolio.commit")
 SENDERS_COPY = ["sent", "still in the queue"]
-one_id_two_plans = pytest.mark.xfail(
-    strict=True, reason="two copies of one dispatch id with different plans are taken for one plan"
-)
 
 
 def stop_the_evaluator(world: World) -> None:
@@ -37,7 +34,6 @@ def stop_the_evaluator(world: World) -> None:
     world.queues["shards"].waiting.clear()
 
 
-@one_id_two_plans
 def test_a_payment_that_wins_the_race_does_not_silence_the_customers_next_contact() -> None:
     """What was published about the paid invoice used up the id of the next contact."""
     world = three_days_late("fat-1")
@@ -54,7 +50,6 @@ def test_a_payment_that_wins_the_race_does_not_silence_the_customers_next_contac
     assert_settled(world)
 
 
-@one_id_two_plans
 @pytest.mark.parametrize("copy", SENDERS_COPY)
 def test_a_step_that_came_up_while_no_evaluation_ran_is_spoken_about(copy: str) -> None:
     world = on_due_date("fat-1")
@@ -66,7 +61,6 @@ def test_a_step_that_came_up_while_no_evaluation_ran_is_spoken_about(copy: str) 
     assert "vencida-3" in steps_spoken(world, "fat-1")
 
 
-@one_id_two_plans
 @pytest.mark.parametrize("copy", SENDERS_COPY)
 def test_an_invoice_that_came_in_between_is_spoken_about(copy: str) -> None:
     world = three_days_late("fat-1")
@@ -79,9 +73,7 @@ def test_an_invoice_that_came_in_between_is_spoken_about(copy: str) -> None:
     assert_settled(world)
 
 
-@pytest.mark.parametrize(
-    "copy", [pytest.param("sent", marks=one_id_two_plans), "still in the queue"]
-)
+@pytest.mark.parametrize("copy", SENDERS_COPY)
 def test_a_window_that_closed_in_between_does_not_repeat_the_contact(copy: str) -> None:
     world = three_days_late("fat-1")
     stop_the_evaluator(world)
@@ -103,7 +95,6 @@ def test_a_contact_deferred_by_its_sender_before_the_advance_comes_up_again() ->
     assert_settled(world)
 
 
-@one_id_two_plans
 def test_a_doubt_about_an_earlier_copy_is_not_resolved_by_a_later_one() -> None:
     world = three_days_late("fat-1")
     world.provider.is_silent = True
@@ -116,7 +107,6 @@ def test_a_doubt_about_an_earlier_copy_is_not_resolved_by_a_later_one() -> None:
     assert_settled(world)
 
 
-@one_id_two_plans
 def test_an_evaluation_that_dies_again_while_it_accepts_what_was_published_is_repeated() -> None:
     world = on_due_date("fat-1")
     stop_the_evaluator(world)

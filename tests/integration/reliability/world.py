@@ -394,6 +394,7 @@ def _evaluator(world: World) -> _Parts:
         world.directory,
         world.publisher(worker),
         watched(_ShardQueue(world), "queue", worker, world.faults),
+        watched(world.ledger, "ledger", worker, world.faults),
     )
 
     def handle(message: ShardDue) -> None:

@@ -64,7 +64,11 @@ class System:
         self.publisher = MemoryPublisher()
         self.queue = MemoryShardQueue()
         self.evaluate = EvaluateRuler(
-            self.portfolio, MemoryDirectory(AURORA), self.publisher, self.queue
+            self.portfolio,
+            MemoryDirectory(AURORA),
+            self.publisher,
+            self.queue,
+            self.portfolio.ledger,
         )
 
     def store(self, account: Account) -> None:

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from regua.application.ruler_document import read_ruler
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.decision import decide, is_prescribed, reopened, scheduled, why_not_any_more
+from regua.domain.decision import (
+    MAX_INVOICES,
+    decide,
+    is_prescribed,
+    reopened,
+    scheduled,
+    why_not_any_more,
+)
 from regua.domain.dispatch import Dispatch, DispatchState, Ending, LeftOut
 from regua.domain.ids import DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Place
@@ -220,9 +227,9 @@ def test_invoices_due_at_once_share_one_contact_led_by_the_furthest_along() -> N
     )
     dispatch = published(account, on(30))
     assert spoken_of(dispatch) == [
+        ("velha", "vencida-30"),
         ("nova", "vencimento"),
         ("vence-hoje", "vencimento"),
-        ("velha", "vencida-30"),
     ]
     assert (dispatch.step_id, dispatch.phase) == ("vencida-30", Phase.PRE_LISTING)
 
@@ -251,13 +258,39 @@ def test_a_decided_contact_moves_every_invoice_it_speaks_of() -> None:
     assert [c.at for c in decision.account.contacts] == [on(3)]
 
 
+def test_a_contact_speaks_of_so_many_invoices_and_the_others_wait_for_the_caps() -> None:
+    many = [any_invoice(f"fat-{n:03d}") for n in range(MAX_INVOICES + 5)]
+    decision = decide(any_account(*many), RULER, on(3))
+    assert decision.dispatch is not None
+    spoken = {i.external_id for i in decision.dispatch.invoices}
+    assert len(spoken) == MAX_INVOICES
+    assert {left.external_id for left in decision.dispatch.left_out} <= spoken
+    assert decision.account.next_evaluation_at == on(3)
+    rest = decide(decision.account, RULER, on(3)).dispatch
+    assert rest is not None
+    assert rest.ending is not None
+    assert rest.ending.reason is Reason.DAILY_CAP
+    assert len(rest.invoices) == 5
+
+
+@pytest.mark.parametrize(("hour", "expected"), [(17, None), (18, "vencida-3")])
+def test_a_step_comes_up_at_the_customers_hour_whatever_else_wakes_the_account(
+    hour: int, expected: str | None
+) -> None:
+    account = any_account(
+        any_invoice(place=at_step("vencimento")), customer=any_customer(preferred_hour=18)
+    )
+    dispatch = decide(account, RULER, on(3).replace(hour=hour + 3)).dispatch
+    assert (dispatch and dispatch.step_id) == expected
+
+
 # ── not now, or not at all ──────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
     ("now", "contacts", "reason", "why"),
     [
-        (on(3).replace(hour=4), (), Reason.OUTSIDE_WINDOW, "one in the morning"),
+        (on(3).replace(hour=23, minute=30), (), Reason.OUTSIDE_WINDOW, "half past eight at night"),
         (on(5), (), Reason.HOLIDAY, "a Sunday"),
         (on(3), (on(3) - timedelta(minutes=30),), Reason.DAILY_CAP, "already once today"),
         (on(3), (on(-1), on(0), on(1)), Reason.WEEKLY_CAP, "three times this week"),
@@ -475,7 +508,7 @@ def test_a_contact_that_was_not_made_after_all_comes_up_again(
     decision = decide(any_account(any_invoice(place=place)), RULER, on(days))
     assert decision.dispatch is not None
     until = on(days) + timedelta(hours=1)
-    again = reopened(decision.account, RULER, decision.dispatch.dispatch_id, until)
+    again = reopened(decision.account, RULER, decision.dispatch, until)
     assert again.next_evaluation_at == until
     assert again.contacts == (), "it does not count for the caps"
     assert again.invoices[InvoiceId("fat-1")].place.step_id == back_at
@@ -487,7 +520,7 @@ def test_a_contact_that_was_not_made_after_all_comes_up_again(
 def test_the_first_step_deferred_starts_over() -> None:
     decision = decide(any_account(any_invoice()), RULER, on(-1))
     assert decision.dispatch is not None
-    again = reopened(decision.account, RULER, decision.dispatch.dispatch_id, on(0))
+    again = reopened(decision.account, RULER, decision.dispatch, on(0))
     assert again.invoices[InvoiceId("fat-1")].place == Place()
 
 
@@ -498,7 +531,10 @@ def test_only_the_invoices_of_that_contact_go_back_and_an_earlier_look_stays() -
     account = account.with_invoice(
         replace(ours, place=replace(ours.place, dispatch_id=DispatchId("f" * 32)))
     )
-    again = reopened(account, RULER, DispatchId("f" * 32), on(9))
+    published_before = published(any_account(any_invoice()), on(3))
+    dispatch = replace(published_before, dispatch_id=DispatchId("f" * 32), schedule_seq=4)
+    again = reopened(account, RULER, dispatch, on(9))
+    assert again.schedule_seq == 5, "the id of a deferred dispatch is used up"
     assert again.invoices[InvoiceId("outra")] == other
     assert again.invoices[InvoiceId("fat-1")].place.step_id == "vencida-3"
     assert again.next_evaluation_at == on(1)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = Mapping[str, Any]
-_UNCLAIMED = "attribute_not_exists(#state) OR #state = :planned"
+_SAME_PLAN = "(attribute_not_exists(#plan_key) OR #plan_key = :plan_key)"
+_UNCLAIMED = f"(attribute_not_exists(#state) OR #state = :planned) AND {_SAME_PLAN}"
 _NAMES = {"#state": "state"}
 _PAUSES = (0.01, 0.03, 0.1, 0.3)
 """Seconds between tries while a transaction holds an item; they take some ten milliseconds."""
@@ -40,6 +41,7 @@ def plan_attributes(dispatch: Dispatch) -> dict[str, Any]:
     """Return the attributes that describe what was planned."""
     return {
         "plan": {"S": dispatch_document(dispatch)},
+        "plan_key": {"S": dispatch.plan_key},
         "dispatch_id": {"S": dispatch.dispatch_id},
         "creditor_id": {"S": dispatch.creditor_id},
         "customer_id": {"S": dispatch.customer_id},
@@ -61,43 +63,39 @@ def ending_attributes(ending: Ending) -> dict[str, Any]:
     return attributes
 
 
-def head_update(
-    dispatch: Dispatch, changes: Mapping[str, Any], *, condition: str | None
-) -> dict[str, Any]:
+def head_update(dispatch: Dispatch, changes: Mapping[str, Any], *, over: bool) -> dict[str, Any]:
     """Return an update that writes ``changes`` and, where still missing, the plan.
 
-    A ``state`` among the changes is written over what is there only under a condition; without
-    one, an existing state stands.
+    With ``over`` the changes are written over what is there, on condition that nobody has claimed
+    the dispatch; without it, what is there stands. Another plan is never mixed with this one.
     """
     plan = plan_attributes(dispatch)
     names = {f"#{name}": name for name in {*plan, *changes, "state"}}
     values: dict[str, Any] = {f":{name}": value for name, value in {**plan, **changes}.items()}
     sets = [f"#{name} = if_not_exists(#{name}, :{name})" for name in plan]
-    if condition is None:
-        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in changes]
-    else:
+    if over:
         sets += [f"#{name} = :{name}" for name in changes]
         values[":planned"] = {"S": DispatchState.PLANNED.value}
-    update: dict[str, Any] = {
+    else:
+        sets += [f"#{name} = if_not_exists(#{name}, :{name})" for name in changes]
+    return {
         "Key": head_key(dispatch.dispatch_id),
         "UpdateExpression": "SET " + ", ".join(sets),
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
+        "ConditionExpression": _UNCLAIMED if over else _SAME_PLAN,
     }
-    if condition is not None:
-        update["ConditionExpression"] = condition
-    return update
 
 
 def planned_update(dispatch: Dispatch) -> dict[str, Any]:
-    """Return the write that records a plan; whatever a faster sender wrote stands."""
+    """Return the write that records a plan; whatever a faster sender of it wrote stands."""
     planned = {"state": {"S": DispatchState.PLANNED.value}}
-    return head_update(dispatch, planned, condition=None)
+    return head_update(dispatch, planned, over=False)
 
 
 def ended_update(dispatch: Dispatch, ending: Ending) -> dict[str, Any]:
     """Return the write that ends a dispatch, on condition that nobody has claimed it."""
-    return head_update(dispatch, ending_attributes(ending), condition=_UNCLAIMED)
+    return head_update(dispatch, ending_attributes(ending), over=True)
 
 
 class DynamoLedger:
@@ -116,7 +114,7 @@ class DynamoLedger:
             "claimed_at": {"S": instant_text(at)},
             "links": {"L": [{"S": link} for link in links]},
         }
-        update = head_update(dispatch, changes, condition=_UNCLAIMED)
+        update = head_update(dispatch, changes, over=True)
         try:
             answer = self._update(
                 ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD", **update

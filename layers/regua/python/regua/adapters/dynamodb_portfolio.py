@@ -8,7 +8,6 @@ the header changes, a transaction otherwise.
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ from regua.adapters.records import (
 from regua.application.messages import instant_text
 from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts
 from regua.domain.account import Account
-from regua.domain.errors import AlreadyClaimed, VersionConflict
+from regua.domain.errors import AccountTooLarge, AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
 
@@ -117,8 +116,8 @@ class DynamoPortfolio:
         try:
             self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as exc:
-            if not self._explained(change, writes, exc.response.get("CancellationReasons", [])):
-                raise
+            self._explain(change, writes, exc.response.get("CancellationReasons", []))
+            raise
 
     def _put_header(self, put: Write) -> None:
         try:
@@ -126,24 +125,22 @@ class DynamoPortfolio:
         except self._lost_races as exc:
             raise VersionConflict(put["Item"]["pk"]["S"]) from exc
 
-    def _explained(self, change: Change, writes: list[Write], reasons: list[Any]) -> bool:
-        """Raise the domain's error for a lost race; False when it was something else.
-
-        A decided ending that finds its dispatch already under way gives way to it.
-        """
+    def _explain(self, change: Change, writes: list[Write], reasons: list[Any]) -> None:
+        """Raise the domain's error for a lost race or a grown account, if it was one."""
+        if any(reason.get("Code") == "ValidationError" for reason in reasons):
+            raise AccountTooLarge(change.account.customer_id)
         lost = [
             write
             for write, reason in zip(writes, reasons, strict=False)
             if reason.get("Code") in ("ConditionalCheckFailed", "TransactionConflict")
         ]
         if not lost:
-            return False
+            return
         only_the_dispatch = all(self._is_dispatch(write) for write in lost)
-        if only_the_dispatch and change.deferred is not None:
-            raise AlreadyClaimed(change.deferred[0].dispatch_id)
-        if only_the_dispatch and change.planned is not None and change.planned.ending is not None:
-            self.commit(replace(change, planned=None))
-            return True
+        if only_the_dispatch and change.ended is not None:
+            raise AlreadyClaimed(change.ended[0].dispatch_id)
+        if only_the_dispatch and change.planned is not None:
+            raise PlanTaken(change.planned.dispatch_id)
         raise VersionConflict(change.account.customer_id)
 
     def _is_dispatch(self, write: Write) -> bool:
@@ -170,8 +167,8 @@ class DynamoPortfolio:
                 else ended_update(dispatch, dispatch.ending)
             )
             yield {"Update": {"TableName": self._messages, **write}}
-        if change.deferred is not None:
-            yield {"Update": {"TableName": self._messages, **ended_update(*change.deferred)}}
+        if change.ended is not None:
+            yield {"Update": {"TableName": self._messages, **ended_update(*change.ended)}}
 
     def _header(self, account: Account, pk: str) -> Write:
         item: dict[str, Any] = {

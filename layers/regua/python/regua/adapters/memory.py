@@ -25,11 +25,9 @@ from regua.application.ports import (
 from regua.domain.account import Account
 from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
-from regua.domain.errors import AlreadyClaimed, NotFound, Problem, VersionConflict
+from regua.domain.errors import AlreadyClaimed, NotFound, PlanTaken, Problem, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
-
-_UNCLAIMED = (None, DispatchState.PLANNED)
 
 
 class MemoryLedger:
@@ -40,22 +38,22 @@ class MemoryLedger:
         self.links: dict[DispatchId, tuple[InvoiceId, ...]] = {}
         self.events: dict[DispatchId, dict[tuple[str, str], MessageEvent]] = defaultdict(dict)
 
-    def plan(self, dispatch: Dispatch) -> None:
-        """Record a plan; what is already known of it stands."""
-        if dispatch.dispatch_id in self.records:
-            return
-        record = DispatchRecord(dispatch, DispatchState.PLANNED)
+    def plan(self, dispatch: Dispatch) -> bool:
+        """Record a plan; False when another one has its id, or it was to end and is under way."""
         if dispatch.ending is not None:
-            record = _ended(record, dispatch.ending)
-        self.records[dispatch.dispatch_id] = record
+            return self.end_unclaimed(dispatch, dispatch.ending)
+        known = self.records.setdefault(
+            dispatch.dispatch_id, DispatchRecord(dispatch, DispatchState.PLANNED)
+        )
+        return known.dispatch.plan_key == dispatch.plan_key
 
     def claim(
         self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
     ) -> tuple[Claim, DispatchRecord]:
         """Ask to send."""
-        self.plan(replace(dispatch, ending=None))
+        is_this_plan = self.plan(replace(dispatch, ending=None))
         record = self.records[dispatch.dispatch_id]
-        if record.state is DispatchState.PLANNED:
+        if is_this_plan and record.state is DispatchState.PLANNED:
             record = replace(record, state=DispatchState.CLAIMED, claimed_at=at)
             self.records[dispatch.dispatch_id] = record
             self.links[dispatch.dispatch_id] = tuple(links)
@@ -87,9 +85,10 @@ class MemoryLedger:
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
         """End a dispatch that was never claimed."""
         known = self.records.get(dispatch.dispatch_id)
-        if (known.state if known else None) not in _UNCLAIMED:
+        if known is not None and known.state is not DispatchState.PLANNED:
             return False
-        self.plan(replace(dispatch, ending=None))
+        if not self.plan(replace(dispatch, ending=None)):
+            return False
         record = self.records[dispatch.dispatch_id]
         self.records[dispatch.dispatch_id] = _ended(record, ending)
         return True
@@ -182,10 +181,10 @@ class MemoryPortfolio:
         account = change.account
         creditor_id = account.creditor_id
         self._check(change)
-        if change.deferred is not None and not self.ledger.end_unclaimed(*change.deferred):
-            raise AlreadyClaimed(change.deferred[0].dispatch_id)
-        if change.planned is not None:
-            self.ledger.plan(change.planned)
+        if change.ended is not None and not self.ledger.end_unclaimed(*change.ended):
+            raise AlreadyClaimed(change.ended[0].dispatch_id)
+        if change.planned is not None and not self.ledger.plan(change.planned):
+            raise PlanTaken(change.planned.dispatch_id)
         for invoice in change.invoices:
             key = (creditor_id, invoice.external_id)
             self.owners[key] = account.customer_id

@@ -6,6 +6,7 @@ is read and decided again.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,14 +16,17 @@ from regua.application.ports import (
     AccountKey,
     Change,
     CreditorDirectory,
+    DispatchLedger,
     EventPublisher,
     OutgoingEvent,
     Portfolio,
     ShardQueue,
 )
-from regua.domain.decision import Decision, decide
+from regua.domain.decision import Decision, accepted, decide
 from regua.domain.dispatch import DispatchState
-from regua.domain.errors import FinalError, VersionConflict
+from regua.domain.errors import FinalError, PlanTaken, VersionConflict
+from regua.domain.ids import dispatch_id
+from regua.domain.ruler import Channel
 
 PAGE = 100
 GROUP = 10
@@ -62,6 +66,7 @@ class EvaluateRuler:
     directory: CreditorDirectory
     publisher: EventPublisher
     queue: ShardQueue
+    ledger: DispatchLedger
 
     def shard(
         self,
@@ -107,15 +112,36 @@ class EvaluateRuler:
             )
             pending = []
             for decision in decisions:
+                account = decision.account
                 try:
-                    self.portfolio.commit(Change(decision.account, planned=decision.dispatch))
+                    self.portfolio.commit(Change(account, planned=decision.dispatch))
                     _count(done, decision)
-                except VersionConflict:
-                    account = decision.account
+                except (VersionConflict, PlanTaken):
                     pending.append(AccountKey(account.creditor_id, account.customer_id))
+                except FinalError as exc:
+                    done.broken.append(exc)
+            for key in pending:
+                self._accept_published(key, now)
             if not pending:
                 return
         # Left alone, these are still in the due index: the next tick finds them again.
+
+    def _accept_published(self, key: AccountKey, now: datetime) -> None:
+        """Advance an account past a dispatch that an earlier evaluation published and left.
+
+        Its id is the next one of the account; whoever wrote it first decides what it is about.
+        """
+        account = self.portfolio.load_account(key.creditor_id, key.customer_id)
+        for channel in Channel:
+            found = self.ledger.find(
+                dispatch_id(key.creditor_id, key.customer_id, account.schedule_seq, channel)
+            )
+            if found is None:
+                continue
+            ruler = self.directory.get(key.creditor_id).ruler
+            with suppress(VersionConflict):
+                self.portfolio.commit(Change(accepted(account, found[0], ruler, now)))
+            return
 
     def _try_to_decide(self, key: AccountKey, now: datetime, done: Evaluated) -> Decision | None:
         try:

@@ -80,7 +80,7 @@ class Change:
     refuses when somebody else already did. ``invoices`` are the invoices whose own facts changed
     (a new place on the ruler lives in the header and needs no entry). ``new`` are those among them
     seen for the first time, with the orphan sequence that was read. ``payments`` are payment ids
-    that now belong to an invoice. ``planned`` records a dispatch, ``deferred`` ends one.
+    that now belong to an invoice. ``planned`` records a dispatch, ``ended`` ends one unsent.
     """
 
     account: Account
@@ -88,7 +88,7 @@ class Change:
     new: Mapping[InvoiceId, int] = field(default_factory=dict)
     payments: Mapping[PaymentId, InvoiceId] = field(default_factory=dict)
     planned: Dispatch | None = None
-    deferred: tuple[Dispatch, Ending] | None = None
+    ended: tuple[Dispatch, Ending] | None = None
 
 
 class Portfolio(Protocol):
@@ -111,7 +111,9 @@ class Portfolio(Protocol):
 
         Raises:
             VersionConflict: somebody else changed the account, or added an orphan fact, since.
-            AlreadyClaimed: the dispatch to defer was claimed or has ended.
+            PlanTaken: the dispatch to record is known with another plan, or is under way.
+            AlreadyClaimed: the dispatch to end was claimed, has ended, or has another plan.
+            AccountTooLarge: the account has outgrown its item.
         """
         ...
 
@@ -176,7 +178,10 @@ class DispatchLedger(Protocol):
     def claim(
         self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
     ) -> tuple[Claim, DispatchRecord]:
-        """Ask to send. GRANTED at most once until released; the record says what is known."""
+        """Ask to send. GRANTED at most once until released; the record says what is known.
+
+        A record with another plan than the dispatch's is never granted.
+        """
         ...
 
     def take_over(self, record: DispatchRecord, at: datetime) -> bool:
@@ -191,7 +196,7 @@ class DispatchLedger(Protocol):
         ...
 
     def end_unclaimed(self, dispatch: Dispatch, ending: Ending) -> bool:
-        """End a dispatch that was never claimed; False when it was claimed or has ended."""
+        """End a dispatch; False when it was claimed, has ended, or is known with another plan."""
         ...
 
     def mark_sent(

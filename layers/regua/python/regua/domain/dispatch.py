@@ -1,5 +1,6 @@
 """A dispatch: one planned contact on one channel, and how it ended."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -84,6 +85,13 @@ class Dispatch:
     left_out: tuple[LeftOut, ...] = ()
     ending: Ending | None = None
     """Set when the decision itself is the end: deferred or suppressed before any send."""
+
+    @property
+    def plan_key(self) -> str:
+        """Name what the contact is about: two copies with one id are one contact only if equal."""
+        steps = sorted((i.external_id, i.step_id) for i in self.invoices)
+        text = "\0".join(part for pair in steps for part in pair)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

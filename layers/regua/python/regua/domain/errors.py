@@ -8,10 +8,12 @@
     │   ├── NotFound          no such resource for this creditor
     │   ├── Conflict          the resource's state refuses the command
     │   ├── RecipientRejected the provider refuses this recipient or content for good
-    │   └── TemplateError     a template cannot be rendered with this content
+    │   ├── TemplateError     a template cannot be rendered with this content
+    │   └── AccountTooLarge   more open invoices than one account can hold
     └── TemporaryError    the same call may succeed later
         ├── VersionConflict   another writer was faster; read again and decide again
         ├── ProviderThrottled the provider asks us to slow down
+        ├── PlanTaken         an earlier copy of the dispatch, with another plan, is under way
         ├── AlreadyClaimed    a sender has taken the dispatch; look at what became of it
         ├── DispatchInDoubt   an earlier attempt left no result; it may have been sent
         └── PublishFailed     the bus did not take every event
@@ -78,8 +80,15 @@ class TemplateError(FinalError):
     """A template cannot be rendered with this content."""
 
 
+class AccountTooLarge(FinalError):
+    """One account holds more than the store takes for it; nothing was written."""
+
+
 class VersionConflict(TemporaryError):
-    """Another writer was faster: read again and decide again."""
+    """Another writer was faster: read again and decide again, shortly."""
+
+    def __init__(self, message: str = "", *, retry_after_seconds: int | None = 2) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
 
 
 class ProviderThrottled(TemporaryError):
@@ -88,6 +97,10 @@ class ProviderThrottled(TemporaryError):
 
 class DispatchInDoubt(TemporaryError):
     """An earlier attempt claimed the dispatch and left no result: it may have been sent."""
+
+
+class PlanTaken(TemporaryError):
+    """An earlier copy of the dispatch, with another plan, is under way or has ended: accept it."""
 
 
 class AlreadyClaimed(TemporaryError):
