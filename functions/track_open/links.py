@@ -1,15 +1,10 @@
 """Where a click leads: looked up by what the token names, never taken from the request."""
 
-import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote, urlsplit
 
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.?")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
-_MAX_URL_CHARACTERS = 2048
-_SAFE_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~"
+from regua.domain.addresses import safe_url
 
 
 class ItemReader(Protocol):
@@ -69,27 +64,3 @@ def _destination(item: Mapping[str, Any], *, is_open: bool) -> Destination:
         return Destination(State.SETTLED)
     url = safe_url(item.get("pay_url"))
     return Destination(State.PAYABLE, url) if url else Destination(State.WITHOUT_LINK)
-
-
-def safe_url(url: object) -> str | None:
-    """Return a stored URL as a Location header may carry it, or None when it may not.
-
-    >>> safe_url("https://pagar.exemplo.com.br/f/1?nome=José")
-    'https://pagar.exemplo.com.br/f/1?nome=Jos%C3%A9'
-    >>> safe_url("javascript:alert(1)")
-    """
-    if not isinstance(url, str) or len(url) > _MAX_URL_CHARACTERS or _FORBIDDEN.search(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        if not host.isascii():
-            host = host.encode("idna").decode()
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _HOST.fullmatch(host):
-        return None
-    rest = url.split("://", 1)[1][len(parts.netloc) :]
-    return (
-        f"{parts.scheme}://{host}{f':{port}' if port else ''}{quote(rest, safe=_SAFE_CHARACTERS)}"
-    )

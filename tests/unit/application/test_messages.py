@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from regua.application.messages import (
     ContactDue,
     CustomerFields,
+    Date,
     EmailAddress,
     ExternalId,
     Hit,
@@ -20,6 +23,7 @@ from regua.application.messages import (
     ShardDue,
     instant_text,
 )
+from regua.domain.addresses import email_address, safe_url
 from tests.builders import ISSUED_AT, invoice_data
 from tests.integration.contract.facts import any_dispatch
 from tests.integration.lambdas import recorded
@@ -90,6 +94,16 @@ def test_an_address_keeps_its_name_and_lowers_its_domain(written: str, expected:
         "a@x.com\r\nBcc: c@x.com",
         "joão@x.com",
         "maria@x.com;b@x.com",
+        "a..b@x.com",
+        ".a@x.com",
+        "a.@x.com",
+        "ana@-x.com",
+        "ana@x-.com",
+        "ana@x.com.",
+        "ana@x..com",
+        "ana@10.0.0.1",
+        f"ana@{'x' * 64}.com",
+        f"{'a' * 65}@x.com",
     ],
 )
 def test_what_could_reach_somebody_else_or_nobody_is_no_address(written: str) -> None:
@@ -97,8 +111,32 @@ def test_what_could_reach_somebody_else_or_nobody_is_no_address(written: str) ->
         read(EmailAddress, written)
 
 
+@given(st.emails() | st.text(max_size=12).map(lambda name: f"{name}@x.example.com.br"))
+def test_an_address_that_is_taken_can_be_written_to(written: str) -> None:
+    try:
+        taken = read(EmailAddress, written)
+    except ValidationError:
+        return
+    assert email_address(str(taken)) == taken
+
+
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "ftp://x", "//x", "x", "https://x y", "", "data:text/html,x"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "ftp://x",
+        "//x",
+        "x",
+        "https://x y",
+        "",
+        "data:text/html,x",
+        "https://",
+        "https://banco.example.com.br@golpe.example.com.br/",
+        "https://x.example\\@golpe.example.com.br/",
+        "https://x..example/",
+        "https://x.example:99999/",
+        "https://[::1",
+    ],
 )
 def test_only_web_addresses_are_links(url: str) -> None:
     with pytest.raises(ValidationError):
@@ -111,7 +149,16 @@ def test_a_payment_link_is_kept_to_the_letter() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["", "a#b", "a\nb", "a\x00", "x" * 121])
+@given(st.text() | st.text().map(lambda rest: f"https://x.example{rest}"))
+def test_a_link_that_is_taken_can_be_followed(written: str) -> None:
+    try:
+        taken = read(Link, written)
+    except ValidationError:
+        return
+    assert safe_url(taken) is not None
+
+
+@pytest.mark.parametrize("value", ["", "a#b", "a\nb", "a\x00", "x" * 121, " ", "a%b", "a%20b"])
 def test_ids_that_no_key_can_hold_are_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         read(ExternalId, value)
@@ -123,6 +170,70 @@ def test_instants_are_read_in_any_zone_and_kept_in_utc() -> None:
         read(Instant, "2026-11-10T09:00:00")
     somewhere = timezone(timedelta(hours=-3))
     assert instant_text(datetime(2026, 11, 10, 9, tzinfo=somewhere)) == "2026-11-10T12:00:00.000Z"
+
+
+def test_an_id_is_the_same_with_or_without_blanks_around_it() -> None:
+    assert read(ExternalId, " fat-1 ") == "fat-1"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1700000000,
+        "1700000000",
+        1700000000.5,
+        True,
+        None,
+        "2026-11-10",
+        "2026-11-10T12:00:00",
+        "2026-11-10 12:00:00Z",
+        "2026-13-10T12:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "1989-12-31T23:59:59Z",
+        "2101-01-01T00:00:00Z",
+    ],
+)
+def test_an_instant_is_text_with_an_offset_in_our_time(value: object) -> None:
+    with pytest.raises(ValidationError):
+        read(Instant, value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1700000000,
+        "1700000000",
+        20261110,
+        "20261110",
+        "2026-11-10T00:00:00",
+        datetime(2026, 11, 10, tzinfo=UTC),
+        "10/11/2026",
+        "2026-02-30",
+        "0001-01-01",
+        "9999-12-31",
+        "1989-12-31",
+        "2101-01-01",
+    ],
+)
+def test_a_date_is_text_of_one_form_in_our_time(value: object) -> None:
+    with pytest.raises(ValidationError):
+        read(Date, value)
+
+
+@given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
+@example(datetime.min.replace(tzinfo=timezone(timedelta(hours=14))))
+@example(datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))))
+def test_any_instant_is_read_or_refused_and_never_a_defect(value: datetime) -> None:
+    for written in (value, value.isoformat(), instant_of(value)):
+        try:
+            assert isinstance(read(Instant, written), datetime)
+        except ValidationError:
+            assert written != value or value.year not in range(1990, 2101)
+
+
+def instant_of(value: datetime) -> str:
+    return value.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**13 + 1, 149.9, "14990", None, True])

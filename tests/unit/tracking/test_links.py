@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.track_open.links import safe_url
+from regua.domain.addresses import safe_url
 
 
 @pytest.mark.parametrize(

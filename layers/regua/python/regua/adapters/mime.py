@@ -26,17 +26,13 @@ from types import MappingProxyType
 
 from regua.adapters.pt_br import one_line
 from regua.application.email_content import RenderedEmail, Sender
+from regua.domain.addresses import domain_name, email_address
 from regua.domain.errors import RecipientRejected
 
 _CRLF = "\r\n"
 _MAX_LINE = 998
-_MAX_ADDRESS = 254
-_MAX_LOCAL_PART = 64
 _MAX_PLAIN = 66
 _WORD_BYTES = 39
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*", re.ASCII)
-_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*", re.ASCII)
 _PLAIN = re.compile(r"[ -~]*", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
 _URL = re.compile(r"https?://[!-;=?-~]+", re.ASCII)
@@ -76,7 +72,7 @@ def build_mime(
     headers = [
         *_identity_headers(rendered, sender, _recipient(recipient)),
         ("Date", format_datetime(date)),
-        ("Message-ID", f"<{_token(dispatch_id)}@{_domain(message_id_domain)}>"),
+        ("Message-ID", f"<{_token(dispatch_id)}@{domain_name(message_id_domain)}>"),
         ("Content-Language", "pt-BR"),
         ("Auto-Submitted", "auto-generated"),
         *_unsubscribe_headers(unsubscribe_url),
@@ -152,7 +148,7 @@ def _boundary(dispatch_id: str) -> str:
 
 def _mailbox(name: str, address: str) -> str:
     """Write ``"Name" <address>``, the name quoted or in encoded words."""
-    plain = f"<{_address(address)}>"
+    plain = f"<{email_address(address)}>"
     visible = one_line(name)
     if _is_plain(visible):
         phrase = '"{}"'.format(visible.replace("\\", "\\\\").replace('"', '\\"'))
@@ -189,33 +185,9 @@ def _encoded_words(text: str) -> str:
 
 def _recipient(address: str) -> str:
     try:
-        return _address(address)
+        return email_address(address)
     except ValueError as exc:
         raise RecipientRejected("not an e-mail address that can be written to") from exc
-
-
-def _address(address: str) -> str:
-    """Return a bare address with its domain in ASCII; quoted and UTF-8 local parts are refused.
-
-    Source: SES takes a local part in ASCII only and a domain in Punycode
-    (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html).
-
-    >>> _address("ana.souza@café.example.com.br")
-    'ana.souza@xn--caf-dma.example.com.br'
-    """
-    local_part, at, domain = address.strip(" ").rpartition("@")
-    ascii_address = f"{local_part}{at}{_domain(domain)}"
-    well_formed = _LOCAL_PART.fullmatch(local_part) and len(local_part) <= _MAX_LOCAL_PART
-    if not well_formed or len(ascii_address) > _MAX_ADDRESS:
-        raise ValueError("not a bare e-mail address")
-    return ascii_address
-
-
-def _domain(domain: str) -> str:
-    ascii_domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-    if not _DOMAIN.fullmatch(ascii_domain):
-        raise ValueError("not a domain name")
-    return ascii_domain
 
 
 def _token(dispatch_id: str) -> str:

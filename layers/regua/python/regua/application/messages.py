@@ -1,11 +1,22 @@
 """What crosses a queue, the bus or the API: typed, closed, and evolved by optional fields only."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+from regua.domain.addresses import email_address, safe_url
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
@@ -18,13 +29,49 @@ from regua.domain.time_zones import ZONE_OF_UF
 
 MAX_CENTAVOS = 10**13
 """R$ 100 billion: beyond any invoice, below any overflow."""
+YEARS = range(1990, 2101)
+"""The calendar we work in: wide enough for any debt, far from where date arithmetic overflows."""
+_DATE_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT_TEXT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})", re.ASCII
+)
 _BRAZIL = "55"
 _NATIONAL_LENGTHS = (10, 11)
 """Area code and number, fixed and mobile (Anatel's numbering plan)."""
 _E164_LENGTHS = range(8, 16)
 
 
+def _date_text(value: object) -> object:
+    """Let only text of the documented form, or a date, be read: a number is no date."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    if not (isinstance(text, str) and _DATE_TEXT.fullmatch(text)):
+        msg = "not a date such as 2026-11-22"
+        raise ValueError(msg)
+    return text
+
+
+def _instant_text(value: object) -> object:
+    """Let only text of the documented form, or an instant, be read: a number is no instant."""
+    text = value.strip() if isinstance(value, str) else value
+    if isinstance(text, datetime):
+        return text
+    if not (isinstance(text, str) and _INSTANT_TEXT.fullmatch(text)):
+        msg = "not an instant with its offset, such as 2026-11-22T12:00:00Z"
+        raise ValueError(msg)
+    return text
+
+
+def _within_calendar(value: date) -> date:
+    if value.year not in YEARS:
+        msg = f"not between the years {YEARS[0]} and {YEARS[-1]}"
+        raise ValueError(msg)
+    return value
+
+
 def _utc(value: datetime) -> datetime:
+    _within_calendar(value)
     return value.astimezone(UTC)
 
 
@@ -37,11 +84,11 @@ def _tax_id(value: str) -> str:
 
 
 def _email(value: str) -> str:
-    name, at, domain = value.strip().partition("@")
-    plain = value.isascii() and not any(c.isspace() or c in '<>,;:"()[]\\' for c in value.strip())
-    if not (at and name and plain and "." in domain.strip(".") and "@" not in domain):
+    try:
+        name, _, domain = email_address(value).rpartition("@")
+    except ValueError:
         msg = "not an e-mail address"
-        raise ValueError(msg)
+        raise ValueError(msg) from None
     return f"{name}@{domain.lower()}"
 
 
@@ -71,7 +118,7 @@ def _uf(value: str) -> str:
 
 
 def _link(value: str) -> str:
-    if not value.startswith(("https://", "http://")) or any(c.isspace() for c in value):
+    if safe_url(value) is None:
         msg = "not an http(s) address"
         raise ValueError(msg)
     return value
@@ -86,8 +133,15 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
-ExternalId = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#]+$")]
+Date = Annotated[date, BeforeValidator(_date_text), AfterValidator(_within_calendar)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_utc)]
+ExternalId = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f#%]+$"
+    ),
+]
+"""An id of the caller's. ``#`` divides our keys, and ``%`` would be ambiguous in a path."""
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 Centavos = Annotated[int, Field(ge=1, le=MAX_CENTAVOS, strict=True)]
 TaxId = Annotated[str, Field(max_length=30), AfterValidator(_tax_id)]
@@ -155,8 +209,8 @@ class InvoiceFields(Message):
     """An invoice, without the id (it is in the path or beside it)."""
 
     number: ShortText
-    issue_date: date
-    due_date: date
+    issue_date: Date
+    due_date: Date
     amount_centavos: Centavos
     customer: CustomerData
     currency: Literal["BRL"] = "BRL"
@@ -290,7 +344,7 @@ class ContactDue(Message):
     invoices: tuple[InvoiceStepData, ...]
     left_out: tuple[LeftOutData, ...] = ()
     decided_at: Instant
-    decided_on: date
+    decided_on: Date
     correlation_id: str
     as_of: Instant | None = None
 
