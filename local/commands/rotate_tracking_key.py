@@ -1,18 +1,11 @@
 """`regua rotate-tracking-key`: sign new tracking links with a new key; old links keep working."""
 
 import argparse
-import json
-import re
-import secrets
 
 from local.console import say
 from local.place import LocalError
 from local.stack import Stack, load_stack
-
-CURRENT = "current"
-KEY_ID = re.compile(r"k([1-9])")
-HIGHEST = 9
-KEY_BYTES = 48
+from tools import rotate_tracking_key as tool
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,14 +24,7 @@ def rotate(stack: Stack) -> str:
     Raises:
         LocalError: Every key id is taken.
     """
-    held = stack.secrets.get_secret_value(SecretId=stack.tracking_secret_arn)
-    keys = json.loads(held["SecretString"])
-    taken = [int(match[1]) for name in keys if (match := KEY_ID.fullmatch(name))]
-    if max(taken) == HIGHEST:
-        raise LocalError("every key id (k1 to k9) is taken; remove old ones from the secret first")
-    key_id = f"k{max(taken) + 1}"
-    keys.update({key_id: secrets.token_urlsafe(KEY_BYTES), CURRENT: key_id})
-    stack.secrets.put_secret_value(
-        SecretId=stack.tracking_secret_arn, SecretString=json.dumps(keys)
-    )
-    return key_id
+    try:
+        return tool.rotate(stack.secrets, stack.tracking_secret_arn)
+    except tool.NoKeyIdLeftError as exc:
+        raise LocalError(str(exc)) from exc

@@ -24,6 +24,10 @@ SECTIONS = (
 )
 
 
+PROCEDURES = {"rotate-tracking-key.md"}
+"""Things that are done on purpose, not in answer to an alarm."""
+
+
 def _named_runbooks(assembly: Assembly) -> set[str]:
     found = set()
     for name, alarm in assembly.properties(ALARM).items():
@@ -39,12 +43,12 @@ def test_every_alarm_names_a_runbook_that_exists(assembly: Assembly) -> None:
 
 
 def test_every_runbook_answers_an_alarm(aws: Assembly) -> None:
-    assert {path.name for path in RUNBOOKS.glob("*.md")} == _named_runbooks(aws)
+    assert {path.name for path in RUNBOOKS.glob("*.md")} - PROCEDURES == _named_runbooks(aws)
 
 
-@pytest.mark.parametrize("path", sorted(RUNBOOKS.glob("*.md")), ids=lambda path: path.stem)
-def test_a_runbook_has_every_section(path: object) -> None:
-    text = RUNBOOKS.joinpath(str(path)).read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", sorted({path.name for path in RUNBOOKS.glob("*.md")} - PROCEDURES))
+def test_a_runbook_has_every_section(name: str) -> None:
+    text = (RUNBOOKS / name).read_text(encoding="utf-8")
     positions = [text.find(section) for section in SECTIONS]
     assert -1 not in positions
     assert positions == sorted(positions)
