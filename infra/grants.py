@@ -1,7 +1,7 @@
 """Least privilege, in words: each function here is one thing a Lambda may be allowed to do.
 
-A grant names exact actions and exact resources. Table grants do not imply the key: `use_key` says
-through which services a function may use it.
+A grant names exact actions and exact resources. Table grants do not imply the key: `decrypt`
+and `encrypt` say through which services a function may use it, and how far.
 """
 
 from aws_cdk import Aws
@@ -81,9 +81,17 @@ def add_objects(who: PythonFunction, bucket: s3.IBucket) -> None:
     who.allow("s3:PutObject", on=[bucket.arn_for_objects("*")])
 
 
-def use_key(who: PythonFunction, key: kms.IKey, *services: str) -> None:
-    """Use the key through the named services, never directly."""
-    who.allow(
+def decrypt(who: PythonFunction, key: kms.IKey, *services: str) -> None:
+    """Read what the key encrypts through the named services, never directly."""
+    _use_key(who, key, services, "kms:Decrypt", "kms:DescribeKey")
+
+
+def encrypt(who: PythonFunction, key: kms.IKey, *services: str) -> None:
+    """Read and write what the key encrypts through the named services, never directly."""
+    _use_key(
+        who,
+        key,
+        services,
         "kms:Decrypt",
         "kms:DescribeKey",
         "kms:Encrypt",
@@ -91,6 +99,12 @@ def use_key(who: PythonFunction, key: kms.IKey, *services: str) -> None:
         "kms:GenerateDataKeyWithoutPlaintext",
         "kms:ReEncryptFrom",
         "kms:ReEncryptTo",
+    )
+
+
+def _use_key(who: PythonFunction, key: kms.IKey, services: tuple[str, ...], *actions: str) -> None:
+    who.allow(
+        *actions,
         on=[key.key_arn],
         conditions={
             "StringEquals": {

@@ -20,6 +20,10 @@ REPO_ROOT = Path(__file__).resolve().parents[1]
 EMULATED_API_ID = "c011ec75"
 """Eight hex digits: the only form of API id the emulator also serves by host name."""
 
+SEND_TIMEOUT_SECONDS = 60
+MIN_DOUBT_SECONDS = 2 * SEND_TIMEOUT_SECONDS
+"""A claim is in doubt only when its sender cannot be alive any more, by anybody's clock."""
+
 _LOCAL_TIMEOUT_SECONDS = 10
 _LOCAL_CONCURRENCY = 2
 
@@ -37,6 +41,9 @@ class Stage(StrEnum):
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+AccountId = Annotated[str, Field(pattern=r"^\d{12}$")]
 
 
 class StackSettings(BaseModel):
@@ -58,6 +65,7 @@ class StackSettings(BaseModel):
     certificate_arn: str | None = None
     auth_domain_prefix: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,63}$")
     api_clients: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)] = ("erp",)
+    event_accounts: Annotated[tuple[AccountId, ...], BeforeValidator(_split)] = ()
 
     shards: int = Field(default=64, ge=1, le=100)
     doubt_seconds: int = Field(default=900, ge=1)
@@ -85,6 +93,11 @@ class StackSettings(BaseModel):
             raise ValueError("stage aws cannot be emulated")
         if self.stage is Stage.AWS and (self.tracking_base_url or "https:")[:6] != "https:":
             raise ValueError("tracking_base_url must be https on stage aws")
+        if self.stage is Stage.AWS and self.doubt_seconds < MIN_DOUBT_SECONDS:
+            raise ValueError(
+                f"doubt_seconds must be at least {MIN_DOUBT_SECONDS} on stage aws: a sender may "
+                f"run for {SEND_TIMEOUT_SECONDS} s, and clocks differ"
+            )
         if self.emulated and self.tracking_base_url is None:
             raise ValueError(
                 "tracking_base_url is needed: the emulator's address is not known here"

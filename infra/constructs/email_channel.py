@@ -1,6 +1,8 @@
 """SES as we use it: our own links, never theirs, and every receipt on a topic."""
 
-from aws_cdk import RemovalPolicy
+from dataclasses import dataclass
+
+from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
@@ -19,6 +21,15 @@ RECEIPTS = [
 """No OPEN and no CLICK: asking for either makes SES rewrite the body after we hashed it."""
 
 
+@dataclass(frozen=True)
+class DnsRecord:
+    """A record that the owner of the domain creates by hand."""
+
+    label: str
+    name: str
+    value: str
+
+
 class EmailChannel(Construct):
     """The sending domain, its configuration set, and receipts published to a queue."""
 
@@ -34,6 +45,7 @@ class EmailChannel(Construct):
         removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id_)
+        self._mail_from = f"retorno.{domain}"
         self.topic = sns.Topic(self, "Receipts", master_key=key, enforce_ssl=True)
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
@@ -54,7 +66,21 @@ class EmailChannel(Construct):
             "Sender",
             identity=ses.Identity.domain(domain),
             configuration_set=self.configuration_set,
-            mail_from_domain=f"retorno.{domain}",
+            mail_from_domain=self._mail_from,
             feedback_forwarding=False,
         )
         self.identity.apply_removal_policy(removal_policy)
+
+    @property
+    def dns_records(self) -> list[DnsRecord]:
+        """Say what the domain needs: three CNAMEs that sign, an MX and a TXT for what bounces."""
+        dkim = [
+            DnsRecord(f"dkim_{number}", record.name, record.value)
+            for number, record in enumerate(self.identity.dkim_records, start=1)
+        ]
+        bounces_to = f"10 feedback-smtp.{Aws.REGION}.amazonses.com"
+        return [
+            *dkim,
+            DnsRecord("mail_from_mx", self._mail_from, bounces_to),
+            DnsRecord("mail_from_spf", self._mail_from, "v=spf1 include:amazonses.com ~all"),
+        ]

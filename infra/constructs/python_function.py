@@ -46,13 +46,13 @@ class PythonFunction(Construct):
         self.log_group = logs.LogGroup(
             self, "Logs", retention=profile.log_retention, removal_policy=profile.removal_policy
         )
-        role = iam.Role(
+        self.role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What {name} may do",
         )
-        self.log_group.grant_write(role)
+        self.log_group.grant_write(self.role)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -61,7 +61,7 @@ class PythonFunction(Construct):
             runtime=profile.runtime,
             architecture=profile.architecture,
             layers=layers,
-            role=role,
+            role=self.role,
             log_group=self.log_group,
             timeout=timeout,
             memory_size=memory_mb,

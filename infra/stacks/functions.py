@@ -4,7 +4,7 @@ This is the composer: constructs say what a thing is, this file says what talks 
 end, what each function may do.
 """
 
-from aws_cdk import IStackSynthesizer, Stack, Tags
+from aws_cdk import Aws, IStackSynthesizer, Stack, Tags
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_events as events
@@ -24,7 +24,7 @@ from infra.constructs.shared_layers import SharedLayers
 from infra.constructs.worker import Worker, dead_letter_queue
 from infra.outputs import emit, pascal
 from infra.retention import log_retention
-from infra.settings import EMULATED_API_ID, StackSettings
+from infra.settings import EMULATED_API_ID, SEND_TIMEOUT_SECONDS, StackSettings
 from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, StorageStack
 
 
@@ -58,11 +58,12 @@ class FunctionsStack(Stack):
             vendor=settings.vendor_layer,
         )
         self.undelivered = dead_letter_queue(self, "Undelivered")
-        self.bus = Bus(
+        self._channel = Bus(
             self,
             "Bus",
             archive_days=None if settings.emulated else settings.archive_days,
-        ).bus
+        )
+        self.bus = self._channel.bus
 
         self.workers = self._workers()
         self.track_open = self._track_open()
@@ -111,7 +112,7 @@ class FunctionsStack(Stack):
             "email": self._worker(
                 "send_email",
                 "email",
-                timeout=60,
+                timeout=SEND_TIMEOUT_SECONDS,
                 max_concurrency=self._settings.send_concurrency,
                 environment=self._stores()
                 | self._time_travel()
@@ -246,6 +247,7 @@ class FunctionsStack(Stack):
             "Contacts decided for e-mail",
             events.EventPattern(
                 source=[SOURCE],
+                account=[Aws.ACCOUNT_ID],
                 detail_type=["ContactDue"],
                 detail={"data": {"channel": ["email"]}},
             ),
@@ -292,16 +294,25 @@ class FunctionsStack(Stack):
             self._grant_tracker(self.workers[queue_name].handler)
         self._grant_ingest(self.workers["ingest"].handler)
         self._grant_api(self.api_function)
+        if not self._settings.emulated:
+            self._protect_bus()
+
+    def _protect_bus(self) -> None:
+        """Keep our source to the functions that publish: who forges it sends mail as a creditor."""
+        publishers = [each for each in self.functions if each is not self.track_open]
+        self._channel.keep_our_name([each.role for each in publishers])
+        self._channel.hear(self._settings.event_accounts)
 
     def _grant_evaluate_ruler(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
         grants.read_items(who, portfolio)
         grants.query_index(who, portfolio, DUE)
         grants.put_items(who, portfolio)
+        grants.read_items(who, messages)
         grants.update_items(who, messages)
         grants.publish(who, self.bus)
         grants.send(who, self.workers["shards"].queue)
-        grants.use_key(who, self._storage.key, "dynamodb")
+        grants.encrypt(who, self._storage.key, "dynamodb")
 
     def _grant_send_email(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
@@ -309,18 +320,18 @@ class FunctionsStack(Stack):
         grants.put_items(who, portfolio)
         grants.read_items(who, messages)
         grants.update_items(who, messages)
-        grants.append_items(who, messages)
         grants.send_mail(who, self.email)
         grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
-        grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
+        grants.encrypt(who, self._storage.key, "dynamodb")
+        grants.decrypt(who, self._storage.key, "secretsmanager")
 
     def _grant_track_open(self, who: PythonFunction) -> None:
         grants.get_items(who, self._storage.portfolio)
         grants.get_items(who, self._storage.messages)
         grants.send(who, self.workers["hits"].queue)
         grants.read_secret(who, self._storage.tracking_secret_arn)
-        grants.use_key(who, self._storage.key, "dynamodb", "secretsmanager")
+        grants.decrypt(who, self._storage.key, "dynamodb", "secretsmanager")
 
     def _grant_tracker(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
@@ -330,7 +341,7 @@ class FunctionsStack(Stack):
         grants.read_items(who, portfolio)
         grants.put_items(who, portfolio)
         grants.publish(who, self.bus)
-        grants.use_key(who, self._storage.key, "dynamodb")
+        grants.encrypt(who, self._storage.key, "dynamodb")
 
     def _grant_invoice_writer(self, who: PythonFunction) -> None:
         """Grant what the use cases behind both the bus and the API need."""
@@ -344,13 +355,13 @@ class FunctionsStack(Stack):
     def _grant_ingest(self, who: PythonFunction) -> None:
         self._grant_invoice_writer(who)
         grants.add_objects(who, self._storage.quarantine)
-        grants.use_key(who, self._storage.key, "dynamodb", "s3")
+        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
 
     def _grant_api(self, who: PythonFunction) -> None:
         self._grant_invoice_writer(who)
         grants.read_items(who, self._storage.messages)
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
-        grants.use_key(who, self._storage.key, "dynamodb")
+        grants.encrypt(who, self._storage.key, "dynamodb")
 
     # What others need to know ------------------------------------------------------------------
 
@@ -379,8 +390,9 @@ class FunctionsStack(Stack):
         for name, value in values.items():
             emit(self, "regua", name, value)
         if not self._settings.emulated:
-            for record in self.email.identity.dkim_records:
-                emit(self, "dkim", str(self.email.identity.dkim_records.index(record)), record.name)
+            for record in self.email.dns_records:
+                emit(self, record.label, "name", record.name)
+                emit(self, record.label, "value", record.value)
 
     @property
     def functions(self) -> list[PythonFunction]:

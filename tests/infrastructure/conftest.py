@@ -53,6 +53,7 @@ def tailored(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         api_clients="erp, portal",
         public_reserved_concurrency=50,
         clock_enabled="false",
+        event_accounts="111122223333, 444455556666",
     )
 
 

@@ -29,14 +29,21 @@ def test_ingest_hears_the_five_facts_of_others_and_never_our_own(assembly: Assem
     }
 
 
-def test_only_contacts_decided_for_email_reach_the_email_queue(assembly: Assembly) -> None:
+def test_only_contacts_we_decided_for_email_reach_the_email_queue(assembly: Assembly) -> None:
+    """Another account may send events under our name; it may not send mail with them."""
     rules = assembly.properties(RULE)
     pattern = next(rule["EventPattern"] for name, rule in rules.items() if name.startswith("Email"))
     assert pattern == {
         "source": ["regua"],
+        "account": [{"Ref": "AWS::AccountId"}],
         "detail-type": ["ContactDue"],
         "detail": {"data": {"channel": ["email"]}},
     }
+
+
+def test_two_deployments_of_an_account_have_two_buses(assembly: Assembly) -> None:
+    (bus,) = assembly.properties("AWS::Events::EventBus").values()
+    assert bus["Name"].startswith("ReguaFunctions")
 
 
 def test_the_bus_remembers_on_aws_and_is_not_asked_to_locally(
@@ -70,6 +77,7 @@ def test_receipts_keep_the_envelope_of_their_topic(assembly: Assembly) -> None:
 def test_nothing_local_needs_what_the_emulator_refuses(local: Assembly) -> None:
     refused = (
         "AWS::Events::Archive",
+        "AWS::Events::EventBusPolicy",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::DynamoDB::GlobalTable",
         "AWS::SecretsManager::RotationSchedule",

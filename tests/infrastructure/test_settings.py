@@ -1,5 +1,6 @@
 """A deployment that is not fully described is refused, with everything that is missing named."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,13 @@ from aws_cdk import App
 from infra.app import build
 from infra.constructs.shared_layers import VendorLayerMissingError
 from infra.retention import log_retention
-from infra.settings import SettingsError, StackSettings, Stage
+from infra.settings import MIN_DOUBT_SECONDS, REPO_ROOT, SettingsError, StackSettings, Stage
 from tests.infrastructure.assembly import STACKS, Assembly, context_of_the_app, settings_for
 
 COMPLETE = {"stage": "aws", "sender_domain": "cobranca.example.com.br"}
+
+CLOCK_SKEW_SECONDS = 30
+"""More than two machines of AWS ever differ."""
 
 
 def _from_context(**context: object) -> StackSettings:
@@ -48,12 +52,27 @@ def test_the_example_values_are_never_used_unasked() -> None:
         ({"sender_domain": "not a domain"}, "sender_domain"),
         ({"shards": "0"}, "shards"),
         ({"send_concurrency": "1"}, "send_concurrency"),
+        ({"doubt_seconds": "119"}, "doubt_seconds must be at least 120 on stage aws"),
+        ({"event_accounts": "111122223333, 4444"}, "event_accounts"),
         ({"stage": "production"}, "stage"),
     ],
 )
 def test_values_that_cannot_work_are_refused(value: dict[str, Any], why: str) -> None:
     with pytest.raises(SettingsError, match=why):
         _from_context(**(COMPLETE | value))
+
+
+def test_a_doubt_begins_after_the_sender_that_claimed_can_no_longer_run(aws: Assembly) -> None:
+    sender = aws.functions()["send_email"]
+    assert _from_context(**COMPLETE, doubt_seconds="120").doubt_seconds == MIN_DOUBT_SECONDS
+    assert sender["Timeout"] + CLOCK_SKEW_SECONDS <= MIN_DOUBT_SECONDS
+    assert int(sender["Environment"]["Variables"]["REGUA_DOUBT_SECONDS"]) >= MIN_DOUBT_SECONDS
+
+
+def test_a_short_doubt_is_fine_where_no_mail_can_leave() -> None:
+    values = {"stage": "local", "tracking_base_url": "http://localhost:4700/x"}
+    settings = _from_context(**context_of_the_app(), **values, doubt_seconds="2")
+    assert settings.doubt_seconds == 2
 
 
 def test_the_emulator_must_be_told_its_own_address() -> None:
@@ -63,8 +82,13 @@ def test_the_emulator_must_be_told_its_own_address() -> None:
 
 def test_text_from_the_command_line_is_understood() -> None:
     settings = _from_context(
-        **COMPLETE, shards="8", clock_enabled="false", api_clients="erp, portal"
+        **COMPLETE,
+        shards="8",
+        clock_enabled="false",
+        api_clients="erp, portal",
+        event_accounts="111122223333, 444455556666",
     )
+    assert settings.event_accounts == ("111122223333", "444455556666")
     assert (settings.shards, settings.clock_enabled) == (8, False)
     assert settings.api_clients == ("erp", "portal")
 
@@ -99,3 +123,38 @@ def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> 
         *("ReguaBusName", "ReguaApiId", "ReguaApiUrl", "ReguaTokenUrl", "ReguaUserPoolId"),
         *("ReguaConfigurationSet", "ReguaReceiptsTopicArn", "ReguaTrackingSecretArn"),
     }
+
+
+def test_every_dns_record_of_the_sender_is_in_the_outputs_whole(aws: Assembly) -> None:
+    outputs = aws.templates["ReguaFunctions"]["Outputs"]
+    for number in (1, 2, 3):
+        for part in ("Name", "Value"):
+            value = outputs[f"Dkim{number}{part}"]["Value"]["Fn::GetAtt"]
+            assert value[1] == f"DkimDNSToken{part}{number}"
+    (identity,) = aws.properties("AWS::SES::EmailIdentity").values()
+    mail_from = identity["MailFromAttributes"]["MailFromDomain"]
+    assert outputs["MailFromMxName"]["Value"] == mail_from
+    assert outputs["MailFromMxValue"]["Value"] == {
+        "Fn::Join": ["", ["10 feedback-smtp.", {"Ref": "AWS::Region"}, ".amazonses.com"]]
+    }
+    assert outputs["MailFromSpfName"]["Value"] == mail_from
+    assert outputs["MailFromSpfValue"]["Value"] == "v=spf1 include:amazonses.com ~all"
+
+
+def test_every_output_a_document_names_exists(aws: Assembly) -> None:
+    """Prose goes stale silently: a name in it that no stack emits sends a person looking."""
+    outputs = {name for stack in STACKS for name in aws.templates[stack]["Outputs"]}
+    runbooks = sorted((REPO_ROOT / "docs" / "runbooks").glob("*.md"))
+    kinds = r"\b(?:Table|Bucket|Function|Queue|Client|Regua|Dkim|MailFrom)[A-Z0-9][A-Za-z0-9]*\b"
+    for path in (REPO_ROOT / "README.md", REPO_ROOT / "SECURITY.md", *runbooks):
+        named = set(re.findall(kinds, path.read_text(encoding="utf-8")))
+        stacks = set(STACKS)
+        assert named - stacks <= outputs, path.name
+
+
+def test_every_context_value_the_readme_names_exists() -> None:
+    readme = (REPO_ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| context value | meaning |")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines() for name in re.findall(r"`([a-z_]+)`", row)}
+    assert len(named) > 10
+    assert named - {"erp", "regua"} <= set(StackSettings.model_fields)
