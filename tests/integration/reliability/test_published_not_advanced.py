@@ -85,14 +85,30 @@ def test_a_window_that_closed_in_between_does_not_repeat_the_contact(copy: str) 
     assert_settled(world)
 
 
-def test_a_contact_deferred_by_its_sender_before_the_advance_comes_up_again() -> None:
+@pytest.mark.parametrize("evaluated", ["that evening", "the next morning"])
+def test_a_contact_deferred_by_its_sender_before_the_advance_comes_up_again(
+    evaluated: str,
+) -> None:
     world = three_days_late("fat-1")
     stop_the_evaluator(world)
     world.now += timedelta(hours=11, minutes=5)
     world.drain()
+    if evaluated == "the next morning":
+        world.now += timedelta(hours=13)
     world.live_until(date(2026, 11, 18))
     assert steps_spoken(world, "fat-1").count("vencida-3") == 1
-    assert_settled(world)
+
+
+@pytest.mark.parametrize("copy", SENDERS_COPY)
+def test_a_due_date_moved_in_between_starts_anew_from_its_first_step(copy: str) -> None:
+    """The step that was spoken about belonged to the old date; the new one has it still to come."""
+    world = three_days_late("fat-1")
+    stop_the_evaluator(world)
+    if copy == "sent":
+        world.drain()
+    issue(world, "fat-1", due_date="2026-11-25")
+    world.live_until(date(2026, 11, 26))
+    assert steps_spoken(world, "fat-1")[-2:] == ["lembrete", "vencimento"]
 
 
 def test_a_doubt_about_an_earlier_copy_is_not_resolved_by_a_later_one() -> None:

@@ -352,6 +352,7 @@ def accepted(account: Account, record: DispatchRecord, ruler: Ruler, now: dateti
     about, unless its sender deferred it; the account is looked at again at once.
     """
     taken = record.dispatch
+    today = now.astimezone(ZoneInfo(ruler.timezone)).date()
     account = replace(
         account,
         schedule_seq=max(account.schedule_seq, taken.schedule_seq + 1),
@@ -369,7 +370,7 @@ def accepted(account: Account, record: DispatchRecord, ruler: Ruler, now: dateti
         for planned in taken.invoices
         if planned.external_id in account.invoices
         for on, step in ruler.pending(account.invoices[planned.external_id])
-        if step.id == planned.step_id
+        if step.id == planned.step_id and on <= today  # else the due date has moved since
     }
     account = replace(account, invoices=_placed(account.invoices, places))
     if record.state is DispatchState.SUPPRESSED:
