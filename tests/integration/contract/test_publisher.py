@@ -118,3 +118,19 @@ def test_a_buffer_tells_the_bus_at_the_end_of_the_batch_and_only_once() -> None:
     buffer.flush()
     buffer.flush()
     assert len(bus.events) == 3
+
+
+def test_a_call_holds_no_more_bytes_than_the_bus_takes() -> None:
+    """Ten events of 60 KB are 600 KB: the bus refuses more than 256 KB in a call."""
+    sizes: list[int] = []
+
+    class Weighing:
+        def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, int]:  # noqa: N803 - boto3's name
+            sizes.append(sum(len(e["Detail"].encode()) for e in Entries))
+            return {"FailedEntryCount": 0}
+
+    client: Any = Weighing()
+    heavy = OutgoingEvent("InvoicePaid", CREDITOR, NOW, {"x": "é" * 30_000})
+    EventBridgePublisher(client, "grande").publish([heavy] * 10)
+    assert max(sizes) <= 256_000
+    assert len(sizes) == 4

@@ -332,6 +332,36 @@ def test_throttling_gives_the_claim_back(system: System) -> None:
     assert system.send() is Outcome.SENT
 
 
+def test_a_provider_that_is_shut_defers_the_contact_instead_of_filling_dead_letters(
+    system: System,
+) -> None:
+    system.provider.answers = [ProviderThrottled("SendingPaused", retry_after_seconds=3600)]
+    assert system.send() is Outcome.DEFERRED
+    assert (system.record.state, system.record.reason) == (
+        DispatchState.DEFERRED,
+        Reason.PROVIDER_THROTTLED,
+    )
+    assert system.account.next_evaluation_at == NOW + timedelta(hours=1)
+    assert system.account.contacts == ()
+    assert system.told == ["ContactDeferred"]
+
+
+def test_a_contact_that_ends_unsent_leaves_the_caps(system: System) -> None:
+    system.change(opt_outs={Channel.EMAIL: NOW})
+    assert system.account.contacts
+    assert system.send() is Outcome.SUPPRESSED
+    assert system.account.contacts == ()
+
+
+def test_an_older_copy_with_another_plan_is_dropped(system: System) -> None:
+    stale = replace(system.dispatch, invoices=system.dispatch.invoices[:1])
+    system.due = ContactDue.of(stale, correlation_id="c", as_of=None)
+    assert system.send() is Outcome.DUPLICATE
+    assert system.record.state is DispatchState.PLANNED
+    assert system.provider.sent == []
+    assert system.told == []
+
+
 def test_a_template_that_cannot_be_rendered_fails_before_any_claim(system: System) -> None:
     system.renderer.fails = True
     assert system.send() is Outcome.FAILED
@@ -429,6 +459,17 @@ def test_a_doubt_whose_invoice_was_paid_ends_without_another_send(system: System
     assert system.send(NOW + DOUBT) is Outcome.SUPPRESSED
     assert system.record.reason is Reason.SETTLED
     assert system.provider.sent == []
+
+
+def test_a_doubt_before_days_of_closure_is_planned_anew_and_counted(system: System) -> None:
+    system.provider.answers = [TimeoutError()]
+    with pytest.raises(TimeoutError):
+        system.send()
+    saturday = NOW + timedelta(days=(5 - NOW.weekday()) % 7, hours=7)
+    assert system.send(saturday) is Outcome.DEFERRED
+    assert system.record.state is DispatchState.DEFERRED
+    assert system.record.resent_in_doubt
+    assert system.account.next_evaluation_at == system.record.until
 
 
 def test_a_doubt_at_closing_time_waits_for_the_window(system: System) -> None:

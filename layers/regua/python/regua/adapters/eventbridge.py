@@ -1,7 +1,7 @@
-"""The bus: events out, ten per call, every one of them or an error."""
+"""The bus: events out, as many per call as it takes, every one of them or an error."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from regua.application.messages import instant_text
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SOURCE = "regua"
 _PER_CALL = 10
 """``PutEvents`` takes at most ten entries (EventBridge quotas)."""
+_BYTES_PER_CALL = 240_000
+"""Under the 256 KB that a call may hold (EventBridge quotas, PutEvents entry size)."""
 _TRIES = 3
 
 
@@ -26,8 +28,8 @@ class EventBridgePublisher:
 
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
         """Publish every event; entries the bus refuses are tried again."""
-        for start in range(0, len(events), _PER_CALL):
-            self._put([self._entry(e) for e in events[start : start + _PER_CALL]])
+        for entries in _calls(self._entry(e) for e in events):
+            self._put(entries)
 
     def _put(self, entries: list[Any]) -> None:
         for _ in range(_TRIES):
@@ -52,3 +54,18 @@ class EventBridgePublisher:
             "DetailType": event.detail_type,
             "Detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
         }
+
+
+def _calls(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Group entries by count and by size; one that is too large alone is left to the bus."""
+    call: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        weight = sum(len(str(value).encode()) for value in entry.values())
+        if call and (len(call) == _PER_CALL or size + weight > _BYTES_PER_CALL):
+            yield call
+            call, size = [], 0
+        call.append(entry)
+        size += weight
+    if call:
+        yield call

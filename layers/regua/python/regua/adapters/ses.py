@@ -7,7 +7,7 @@ Source: SES v2 API reference, SendEmail (errors), read 2026-11.
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from regua.application.ports import OutgoingEmail
 from regua.domain.errors import ProviderThrottled, RecipientRejected
@@ -16,23 +16,36 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 REJECTED = frozenset({"MessageRejected", "BadRequestException"})
-NOT_TAKEN = frozenset(
+BUSY = frozenset(
     {
         "TooManyRequestsException",
         "ThrottlingException",
         "Throttling",
-        "LimitExceededException",
         "InternalServiceErrorException",
         "InternalFailure",
         "ServiceUnavailable",
+    }
+)
+"""Throttling and SES's own failures: gone in a minute or so."""
+SHUT = frozenset(
+    {
+        "LimitExceededException",
         "AccountSuspendedException",
         "SendingPausedException",
         "MailFromDomainNotVerifiedException",
         "NotFoundException",
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
     }
 )
-"""Throttling, SES's own failures, and faults of our set-up that an operator can mend."""
-RETRY_AFTER_SECONDS = 60
+"""The daily quota, and faults of our set-up that an operator mends: not the recipient's."""
+_NOT_VERIFIED = "not verified"
+"""SES answers ``MessageRejected`` for an identity of ours, too; only the text tells them apart."""
+BUSY_SECONDS = 60
+SHUT_SECONDS = 3600
 
 
 class SesEmailSender:
@@ -58,9 +71,14 @@ class SesEmailSender:
             )
         except ClientError as exc:
             code = exc.response["Error"]["Code"]
+            ours = code in REJECTED and _NOT_VERIFIED in exc.response["Error"].get("Message", "")
+            if code in SHUT or ours:
+                raise ProviderThrottled(code, retry_after_seconds=SHUT_SECONDS) from exc
             if code in REJECTED:
                 raise RecipientRejected(code) from exc
-            if code in NOT_TAKEN:
-                raise ProviderThrottled(code, retry_after_seconds=RETRY_AFTER_SECONDS) from exc
+            if code in BUSY:
+                raise ProviderThrottled(code, retry_after_seconds=BUSY_SECONDS) from exc
             raise
+        except (ConnectTimeoutError, EndpointConnectionError) as exc:  # it never got the request
+            raise ProviderThrottled("no connection", retry_after_seconds=BUSY_SECONDS) from exc
         return answer["MessageId"]

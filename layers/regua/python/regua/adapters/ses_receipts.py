@@ -76,7 +76,7 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
         kind=kind,
         at=instant(section.get("timestamp") or mail["timestamp"]),
         event_id=section.get("feedbackId") or mail["messageId"],
-        recipients=_recipients(section),
+        recipients=_recipients(section, mail),
         facts=facts,
     )
 
@@ -91,9 +91,11 @@ def _tag(tags: Mapping[str, Any], name: str) -> str | None:
     return values[0] if values else None
 
 
-def _recipients(section: Mapping[str, Any]) -> tuple[str, ...]:
+def _recipients(section: Mapping[str, Any], mail: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return whom the report speaks of, and whom we wrote to: forwarding makes them differ."""
     listed = (section.get(name) for name in _RECIPIENTS)
-    return tuple(r["emailAddress"] for recipients in listed for r in recipients or ())
+    spoken_of = [r["emailAddress"] for recipients in listed for r in recipients or ()]
+    return tuple(dict.fromkeys([*spoken_of, *mail.get("destination", ())])) if spoken_of else ()
 
 
 def _diagnostic(section: Mapping[str, Any]) -> dict[str, str]:

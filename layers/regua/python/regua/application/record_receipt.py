@@ -71,20 +71,25 @@ class RecordReceipt:
                 receipt.dispatch_id, receipt.kind, receipt.at, receipt.event_id, receipt.facts
             )
         )
-        if receipt.kind in _FAILS_AS:
-            ending = Ending(DispatchState.FAILED, _FAILS_AS[receipt.kind])
-            self.ledger.end_claimed(receipt.dispatch_id, ending)
+        told = {k: v for k, v in receipt.facts.items() if k in _CODES_TOLD}
+        failure = _FAILS_AS.get(receipt.kind)
+        if receipt.kind is EventKind.SOFT_BOUNCED and self._was_delivered(receipt.dispatch_id):
+            return Recorded.SOFT_BOUNCED  # an automatic reply; the message is where it should be
+        if failure is not None:
+            told["reason"] = failure
+            self.ledger.end_claimed(receipt.dispatch_id, Ending(DispatchState.FAILED, failure))
         if receipt.kind in _ENDS_ADDRESS:
             self._suppress(receipt.dispatch_id, receipt.recipients)
-        told = {k: v for k, v in receipt.facts.items() if k in _CODES_TOLD}
-        if receipt.kind in _FAILS_AS:
-            told["reason"] = _FAILS_AS[receipt.kind]
         event = message_event(
             receipt.kind, receipt.creditor_id, receipt.dispatch_id, receipt.at, told
         )
         if event is not None:
             self.publish([event])
         return Recorded(f"receipt_{receipt.kind}")
+
+    def _was_delivered(self, dispatch_id: DispatchId) -> bool:
+        found = self.ledger.find(dispatch_id)
+        return found is not None and any(e.kind is EventKind.DELIVERED for e in found[1])
 
     def _suppress(self, dispatch_id: DispatchId, recipients: tuple[str, ...]) -> None:
         found = self.ledger.find(dispatch_id)

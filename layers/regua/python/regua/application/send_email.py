@@ -46,6 +46,11 @@ from regua.domain.invoice import Invoice, InvoiceStatus
 from regua.domain.late_charges import quote_payoff
 from regua.domain.reasons import Reason
 
+LONG_THROTTLE = timedelta(minutes=15)
+"""A provider that is shut for longer defers the contact; a shorter pause the queue waits out."""
+LONG_CLOSURE = timedelta(hours=24)
+"""Twice the longest time that SQS hides a message: a doubt cannot wait longer in a queue."""
+
 
 class Outcome(StrEnum):
     """How one record ended; also the name of its metric."""
@@ -234,12 +239,22 @@ class SendEmail:
                 return self._give_up(job, wanted)
             # Planned anew it might arrive twice, ended it might never: it waits for the window.
             wait = wanted.until - job.now
-            raise DispatchInDoubt(dispatch_id, retry_after_seconds=ceil(wait.total_seconds()))
+            if wait <= LONG_CLOSURE:
+                raise DispatchInDoubt(dispatch_id, retry_after_seconds=ceil(wait.total_seconds()))
+            return self._plan_anew(job, record, wanted)
         if not self.ledger.take_over(record, job.clock_now):
             raise DispatchInDoubt(dispatch_id)
         return self._hand_over(
             job, wanted, Outcome.RESENT_IN_DOUBT, in_doubt_since=record.claimed_at
         )
+
+    def _plan_anew(self, job: _Job, record: DispatchRecord, ending: Ending) -> Outcome:
+        """Let the next contact be the one recorded resend: no queue keeps a doubt for days."""
+        if not self.ledger.take_over(record, job.clock_now):
+            raise DispatchInDoubt(job.dispatch.dispatch_id)
+        self.ledger.release(job.dispatch.dispatch_id)
+        self._end_unclaimed(job, ending)
+        return self._tell(job, ending)
 
     def _give_up(self, job: _Job, ending: Ending) -> Outcome:
         """End an old doubt without another send."""
@@ -261,9 +276,14 @@ class SendEmail:
             refused = Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER)
             self.ledger.end_claimed(dispatch_id, refused)
             return self._tell(job, refused)
-        except ProviderThrottled:
+        except ProviderThrottled as exc:
             self.ledger.release(dispatch_id, in_doubt_since=in_doubt_since)
-            raise
+            wait = timedelta(seconds=exc.retry_after_seconds or 0)
+            if in_doubt_since is not None or wait < LONG_THROTTLE:
+                raise
+            later = Ending(DispatchState.DEFERRED, Reason.PROVIDER_THROTTLED, job.now + wait)
+            self._end_unclaimed(job, later)
+            return self._tell(job, later)
         self.ledger.mark_sent(
             dispatch_id,
             provider_message_id=provider_message_id,

@@ -26,13 +26,16 @@ class EventKind(StrEnum):
 _RANK = {
     EventKind.SENT: 1,
     EventKind.DELAYED: 2,
-    EventKind.DELIVERED: 3,
-    EventKind.COMPLAINED: 4,
-    EventKind.SOFT_BOUNCED: 5,
+    EventKind.SOFT_BOUNCED: 3,
+    EventKind.DELIVERED: 4,
+    EventKind.COMPLAINED: 5,
     EventKind.HARD_BOUNCED: 6,
     EventKind.REJECTED: 7,
 }
-"""Delivery facts from weakest to strongest: a bounce may follow a delivery, never the reverse."""
+"""Delivery facts from weakest to strongest.
+
+A hard bounce may follow a delivery; a soft one that does is an automatic reply.
+"""
 
 ACCEPTED_BY_PROVIDER = frozenset(_RANK)
 """Any of these proves that the provider took the message."""

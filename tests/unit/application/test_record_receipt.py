@@ -1,0 +1,116 @@
+"""What a provider's report changes, and what it only adds to the record."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from regua.adapters.memory import MemoryLedger, MemoryPortfolio, MemoryPublisher
+from regua.application.buffers import BatchBuffer
+from regua.application.ports import Change
+from regua.application.record_receipt import Receipt, Recorded, RecordReceipt
+from regua.domain.decision import decide
+from regua.domain.delivery import EventKind, delivery_state
+from regua.domain.dispatch import DispatchState
+from regua.domain.ids import CreditorId, DispatchId
+from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel
+from tests.builders import CREDITOR, CUSTOMER, any_account, any_creditor, any_invoice
+
+NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
+ADDRESS = "maria@cliente.example.com.br"
+
+
+class System:
+    """A message that was handed over."""
+
+    def __init__(self) -> None:
+        self.ledger = MemoryLedger()
+        self.portfolio = MemoryPortfolio(self.ledger)
+        self.publisher = MemoryPublisher()
+        invoice = any_invoice()
+        self.portfolio.commit(
+            Change(any_account(invoice, version=0), (invoice,), {invoice.external_id: 0})
+        )
+        account = self.portfolio.load_account(CREDITOR, CUSTOMER)
+        decision = decide(account, any_creditor().ruler, NOW)
+        assert decision.dispatch is not None
+        self.dispatch = decision.dispatch
+        self.portfolio.commit(Change(decision.account, planned=self.dispatch))
+        self.ledger.claim(self.dispatch, [invoice.external_id], NOW)
+        self.ledger.mark_sent(
+            self.dispatch.dispatch_id, provider_message_id="ses-1", at=NOW, content_hash="x"
+        )
+
+    def receive(self, *kinds: EventKind) -> list[Recorded]:
+        return [self.receive_one(n, kind) for n, kind in enumerate(kinds)]
+
+    def receive_one(self, n: int, kind: EventKind, *, dispatch_id: str | None = None) -> Recorded:
+        buffer = BatchBuffer(self.publisher, self.ledger)
+        record = RecordReceipt(self.portfolio, self.ledger, buffer.append, buffer.publish)
+        receipt = Receipt(
+            DispatchId(dispatch_id or self.dispatch.dispatch_id),
+            CREDITOR,
+            kind,
+            NOW + timedelta(seconds=n),
+            f"e-{n}",
+            ("postmaster@elsewhere.example.com.br", ADDRESS),
+            {},
+        )
+        recorded = record(receipt)
+        buffer.flush()
+        return recorded
+
+    @property
+    def state(self) -> tuple[DispatchState, Reason | None]:
+        record = self.ledger.records[self.dispatch.dispatch_id]
+        return record.state, record.reason
+
+    @property
+    def address(self) -> str | None:
+        account = self.portfolio.load_account(CREDITOR, CUSTOMER)
+        return account.usable_address(Channel.EMAIL)
+
+
+@pytest.fixture
+def system() -> System:
+    return System()
+
+
+def test_a_hard_bounce_fails_the_message_and_ends_the_address_we_wrote_to(system: System) -> None:
+    system.receive(EventKind.SENT, EventKind.HARD_BOUNCED)
+    assert system.state == (DispatchState.FAILED, Reason.HARD_BOUNCE)
+    assert system.address is None
+    assert [e.detail_type for e in system.publisher.events] == ["MessageFailed"]
+
+
+def test_a_complaint_ends_the_address_and_leaves_the_message_sent(system: System) -> None:
+    system.receive(EventKind.DELIVERED, EventKind.COMPLAINED)
+    assert system.state == (DispatchState.SENT, None)
+    assert system.address is None
+
+
+def test_a_soft_bounce_fails_the_message_and_keeps_the_address(system: System) -> None:
+    system.receive(EventKind.SENT, EventKind.SOFT_BOUNCED)
+    assert system.state == (DispatchState.FAILED, Reason.UNDELIVERABLE)
+    assert system.address == ADDRESS
+
+
+def test_a_soft_bounce_after_the_delivery_is_an_automatic_reply(system: System) -> None:
+    system.receive(EventKind.DELIVERED, EventKind.SOFT_BOUNCED)
+    assert system.state == (DispatchState.SENT, None)
+    found = system.ledger.find(system.dispatch.dispatch_id)
+    assert found is not None
+    assert delivery_state(found[1]) is EventKind.DELIVERED
+    assert [e.detail_type for e in system.publisher.events] == ["MessageDelivered"]
+
+
+def test_a_report_about_no_dispatch_of_ours_changes_nothing(system: System) -> None:
+    system.receive_one(0, EventKind.HARD_BOUNCED, dispatch_id="f" * 32)
+    assert system.address == ADDRESS
+
+
+def test_a_report_without_our_tags_is_counted_apart(system: System) -> None:
+    buffer = BatchBuffer(system.publisher, system.ledger)
+    record = RecordReceipt(system.portfolio, system.ledger, buffer.append, buffer.publish)
+    foreign = Receipt(None, CreditorId("x"), EventKind.SENT, NOW, "e", (), {})
+    assert record(foreign) is Recorded.UNMATCHED
