@@ -14,6 +14,7 @@ from moto import mock_aws
 from regua.adapters.dynamodb_ledger import DynamoLedger
 from regua.adapters.dynamodb_portfolio import DynamoPortfolio
 from tests.integration.contract.tables import create_tables
+from tests.integration.reliability.faults import Point
 from tests.integration.reliability.law import assert_settled
 from tests.integration.reliability.queues import last_in_first_out
 from tests.integration.reliability.stories import evaluate, issue, lawful, pay, steps_spoken
@@ -73,3 +74,35 @@ def test_a_contact_deferred_by_its_sender_comes_up_again(world: World, crashes: 
     world.live_until(date(2026, 11, 17))
     assert steps_spoken(world, "fat-1") == ["lembrete", "vencimento", "vencida-3"]
     assert_settled(world)
+
+
+def test_a_payment_that_wins_the_race_does_not_silence_the_next_contact(world: World) -> None:
+    issue(world, "fat-1")
+    world.live_until(date(2026, 11, 15))
+
+    def paid() -> None:
+        pay(world, "fat-1")
+        world.work("ingest")
+
+    world.faults.arm(Point("shards", "before", "portfolio.commit"), action=paid)
+    world.settle()
+    issue(world, "fat-2", due_date="2026-11-24")
+    world.live_until(date(2026, 11, 25))
+    assert steps_spoken(world, "fat-2") == ["lembrete", "vencimento"]
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["window-open", "window-closed"])
+def test_an_invoice_that_came_in_after_publishing_is_spoken_about_once(
+    world: World, *, closes: bool
+) -> None:
+    issue(world, "fat-1")
+    world.live_until(date(2026, 11, 15))
+    world.faults.arm(Point("shards", "before", "portfolio.commit"))
+    evaluate(world)
+    world.work("email")
+    issue(world, "fat-9", due_date="2026-11-12")
+    if closes:
+        world.now = world.now.replace(hour=23, minute=30)
+    world.live_until(date(2026, 11, 18))
+    assert steps_spoken(world, "fat-1").count("vencida-3") == 1
+    assert steps_spoken(world, "fat-9").count("vencida-3") == 1

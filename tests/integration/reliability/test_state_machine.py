@@ -206,7 +206,7 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(
-    max_examples=int(os.environ.get("REGUA_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("REGUA_EXAMPLES", "200")),
     stateful_step_count=int(os.environ.get("REGUA_STEPS", "40")),
     derandomize="REGUA_EXAMPLES" not in os.environ,
     deadline=None,
