@@ -345,3 +345,13 @@ def test_money_is_announced_even_if_the_worker_dies_right_after_writing_it(what:
     world.settle()
     assert world.faults.fired == 2
     assert_settled(world)
+
+
+def test_a_payment_too_many_does_not_swallow_what_was_not_announced() -> None:
+    world = lawful(World(date(2026, 11, 9)))
+    issue(world, "fat-1")
+    pay(world, "fat-1", "pag-1")
+    pay(world, "fat-1", "pag-2")
+    world.refusing = 3
+    world.settle()
+    assert_settled(world)

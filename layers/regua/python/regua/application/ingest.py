@@ -3,6 +3,9 @@
 The same use cases serve the bus and the HTTP API. Each reads, decides on pure values, and writes
 one conditional change; a conflict means reading again. Facts that arrive before what they are
 about are kept with the missing invoice or payment and applied when it comes.
+
+A fact's own date says when it happened and orders descriptions; ``now``, the caller's clock, says
+from when the account is scheduled. No date that a creditor writes can postpone a contact.
 """
 
 from collections.abc import Sequence
@@ -37,17 +40,17 @@ class Ingest:
     publisher: EventPublisher
 
     def issue_invoice(
-        self, creditor: Creditor, invoice: Invoice, customer: Customer
+        self, creditor: Creditor, invoice: Invoice, customer: Customer, *, now: datetime
     ) -> tuple[Ingested, Invoice]:
         """Create or update an invoice. An older description never overwrites a newer one.
 
         Raises:
             Conflict: the invoice belongs to another customer.
         """
-        return retried(lambda: self._issue(creditor, invoice, customer))
+        return retried(lambda: self._issue(creditor, invoice, customer, now))
 
     def _issue(
-        self, creditor: Creditor, invoice: Invoice, customer: Customer
+        self, creditor: Creditor, invoice: Invoice, customer: Customer, now: datetime
     ) -> tuple[Ingested, Invoice]:
         account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
         known = account.invoices.get(invoice.external_id) or self.portfolio.find_invoice(
@@ -61,14 +64,16 @@ class Ingest:
             raise Conflict(msg)
         account = account.with_customer(customer)
         if known is None:
-            return Ingested.CREATED, self._create(creditor, account, invoice)
+            return Ingested.CREATED, self._create(creditor, account, invoice, now)
         now_stands = known.updated(invoice)
         is_again = now_stands is known  # what was announced at the first time may be lost
         before = replace(known, payments=()) if is_again else known
-        self._write(creditor, account, now_stands, invoice.issued_at, before=before)
+        self._write(creditor, account, now_stands, invoice.issued_at, now, before=before)
         return Ingested.UPDATED, now_stands
 
-    def _create(self, creditor: Creditor, account: Account, invoice: Invoice) -> Invoice:
+    def _create(
+        self, creditor: Creditor, account: Account, invoice: Invoice, now: datetime
+    ) -> Invoice:
         creditor_id = creditor.creditor_id
         orphans = self.portfolio.orphans(creditor_id, invoice.external_id)
         fresh = invoice
@@ -89,26 +94,36 @@ class Ingest:
             account,
             invoice,
             invoice.issued_at,
+            now,
             before=fresh,
             new={invoice.external_id: orphans.seq},
             payments={p.payment_id: invoice.external_id for p in mine},
         )
         return invoice
 
-    def change_customer(self, creditor: Creditor, customer: Customer) -> Ingested:
+    def change_customer(
+        self, creditor: Creditor, customer: Customer, *, now: datetime
+    ) -> Ingested:
         """Create or update a customer; an older description changes nothing."""
 
         def once() -> Ingested:
             account = self.portfolio.load_account(creditor.creditor_id, customer.external_id)
             known = account.customer is not None
             account = account.with_customer(customer)
-            self.portfolio.commit(Change(scheduled(account, creditor.ruler, customer.changed_at)))
+            since = min(now, customer.changed_at)
+            self.portfolio.commit(Change(scheduled(account, creditor.ruler, since)))
             return Ingested.UPDATED if known else Ingested.CREATED
 
         return retried(once)
 
     def cancel_invoice(
-        self, creditor: Creditor, invoice_id: InvoiceId, at: datetime, reason: str
+        self,
+        creditor: Creditor,
+        invoice_id: InvoiceId,
+        at: datetime,
+        reason: str,
+        *,
+        now: datetime,
     ) -> Ingested:
         """Withdraw an invoice; known or not yet known."""
 
@@ -120,13 +135,14 @@ class Ingest:
                 )
                 return Ingested.KEPT
             account, invoice = found
-            self._write(creditor, account, invoice.cancelled(at, reason), at, before=invoice)
+            cancelled = invoice.cancelled(at, reason)
+            self._write(creditor, account, cancelled, at, now, before=invoice)
             return Ingested.UPDATED
 
         return retried(once)
 
     def receive_payment(
-        self, creditor: Creditor, invoice_id: InvoiceId, payment: Payment
+        self, creditor: Creditor, invoice_id: InvoiceId, payment: Payment, *, now: datetime
     ) -> Ingested:
         """Record money, whatever the invoice's state; the same payment again changes nothing.
 
@@ -142,18 +158,20 @@ class Ingest:
             if found is None:
                 self.portfolio.keep_orphan_payment(creditor.creditor_id, invoice_id, payment)
                 return Ingested.KEPT
-            return self._pay(creditor, *found, payment)
+            return self._pay(creditor, *found, payment, now)
 
         return retried(once)
 
     def _pay(
-        self, creditor: Creditor, account: Account, invoice: Invoice, payment: Payment
+        self,
+        creditor: Creditor,
+        account: Account,
+        invoice: Invoice,
+        payment: Payment,
+        now: datetime,
     ) -> Ingested:
         if invoice.find_payment(payment.payment_id):
-            before = replace(
-                invoice,
-                payments=tuple(p for p in invoice.payments if p.payment_id != payment.payment_id),
-            )
+            before = replace(invoice, payments=())  # what was announced may be lost
             self._announce(creditor.creditor_id, before, invoice, payment.paid_at)
             return Ingested.UPDATED
         paid = invoice.with_payment(payment)
@@ -165,13 +183,20 @@ class Ingest:
             account,
             paid,
             payment.paid_at,
+            now,
             before=invoice,
             payments={payment.payment_id: invoice.external_id},
         )
         return Ingested.CREATED
 
     def reverse_payment(
-        self, creditor: Creditor, payment_id: PaymentId, at: datetime, reason: str
+        self,
+        creditor: Creditor,
+        payment_id: PaymentId,
+        at: datetime,
+        reason: str,
+        *,
+        now: datetime,
     ) -> Ingested:
         """Take a payment back; the invoice opens again where it stood on the ruler."""
 
@@ -184,7 +209,7 @@ class Ingest:
             account, invoice = found
             reversed_ = invoice.with_reversal(payment_id, at, reason)
             before = invoice.without_reversal(payment_id, at)
-            self._write(creditor, account, reversed_, at, before=before)
+            self._write(creditor, account, reversed_, at, now, before=before)
             return Ingested.UPDATED
 
         return retried(once)
@@ -209,15 +234,17 @@ class Ingest:
         creditor: Creditor,
         account: Account,
         invoice: Invoice,
+        at: datetime,
         now: datetime,
         *,
         before: Invoice,
         new: dict[InvoiceId, int] | None = None,
         payments: dict[PaymentId, InvoiceId] | None = None,
     ) -> None:
-        account = scheduled(account.with_invoice(invoice), creditor.ruler, now)
+        # Where time travels, facts may lie before or after the clock; too early does no harm.
+        account = scheduled(account.with_invoice(invoice), creditor.ruler, min(now, at))
         self.portfolio.commit(Change(account, (invoice,), new or {}, payments or {}))
-        self._announce(creditor.creditor_id, before, invoice, now)
+        self._announce(creditor.creditor_id, before, invoice, at)
 
     def _announce(
         self, creditor_id: CreditorId, before: Invoice, after: Invoice, at: datetime
