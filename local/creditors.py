@@ -52,13 +52,16 @@ def register(stack: "Stack", document: Mapping[str, Any], client_id: str | None)
         LocalError: The document is wrong; the message has a line for each problem.
     """
     from regua.adapters.dynamodb_creditors import DynamoCreditors  # noqa: PLC0415 - half a second
+    from regua.adapters.email_templates import TEMPLATES  # noqa: PLC0415
     from regua.application.creditor_document import register_creditor  # noqa: PLC0415
     from regua.domain.errors import InvalidInput  # noqa: PLC0415
 
     registry = DynamoCreditors(stack.dynamodb, stack.tables["portfolio"])
     client_ids = (client_id,) if client_id else ()
     try:
-        return str(register_creditor(registry, document, client_ids=client_ids))
+        return str(
+            register_creditor(registry, document, templates=TEMPLATES, client_ids=client_ids)
+        )
     except InvalidInput as exc:
         problems = "".join(f"\n  {p.path or 'document'}: {p.reason}" for p in exc.problems)
         raise LocalError(f"the creditor was not registered:{problems}") from exc

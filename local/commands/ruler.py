@@ -18,11 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the document."""
+    from regua.adapters.email_templates import TEMPLATES  # noqa: PLC0415
     from regua.application.ruler_document import read_ruler  # noqa: PLC0415 - half a second
     from regua.domain.errors import InvalidInput  # noqa: PLC0415
 
     try:
-        ruler = read_ruler(read_document(options.file))
+        ruler = read_ruler(read_document(options.file), templates=TEMPLATES)
     except InvalidInput as exc:
         complain(f"{options.file} is not a valid ruler:")
         for problem in exc.problems:

@@ -1,5 +1,6 @@
 """The tenants: registered once, read by every function."""
 
+from functools import partial
 from typing import Protocol
 
 import boto3
@@ -7,8 +8,9 @@ import pytest
 
 from regua.adapters import dynamodb_creditors
 from regua.adapters.dynamodb_creditors import DynamoCreditors
+from regua.adapters.email_templates import TEMPLATES
 from regua.adapters.memory import MemoryDirectory
-from regua.application.creditor_document import register_creditor
+from regua.application import creditor_document as documents
 from regua.application.ports import CreditorDirectory, CreditorRegistry
 from regua.domain.errors import InvalidInput, NotFound
 from regua.domain.ids import CreditorId
@@ -16,6 +18,7 @@ from tests.builders import CREDITOR, any_creditor, creditor_document
 from tests.integration.contract.tables import create_tables
 
 BOREAL = CreditorId("boreal")
+register_creditor = partial(documents.register_creditor, templates=TEMPLATES)
 
 
 class Tenants(CreditorDirectory, CreditorRegistry, Protocol):
@@ -70,6 +73,40 @@ def test_a_bad_document_registers_nothing(tenants: Tenants) -> None:
         tenants.get(CREDITOR)
     with pytest.raises(NotFound):
         tenants.of_client("a-1")
+
+
+def test_a_ruler_with_a_template_that_does_not_exist_registers_nothing(tenants: Tenants) -> None:
+    step = {"id": "a", "offset_days": 5, "channels": ["email"], "template": "sumiu"}
+    document = creditor_document(ruler={"name": "propria", "steps": [step]})
+    with pytest.raises(InvalidInput) as caught:
+        register_creditor(tenants, document)
+    assert [p.path for p in caught.value.problems] == ["ruler.steps.0.template"]
+    with pytest.raises(NotFound):
+        tenants.get(CREDITOR)
+
+
+@pytest.mark.parametrize(
+    ("domains", "is_taken"),
+    [
+        ({"aurora.example.com.br"}, True),
+        ({"Example.com.br", "outra.example.com.br"}, True),
+        ({"outra.example.com.br"}, False),
+        ({"ora.example.com.br"}, False),
+        (set(), False),
+    ],
+)
+def test_a_creditor_writes_from_a_domain_that_we_may_send_from(
+    tenants: Tenants, domains: set[str], *, is_taken: bool
+) -> None:
+    sending = frozenset(domains)
+    if is_taken:
+        assert register_creditor(tenants, creditor_document(), sender_domains=sending) == CREDITOR
+        return
+    with pytest.raises(InvalidInput) as caught:
+        register_creditor(tenants, creditor_document(), sender_domains=sending)
+    assert [p.path for p in caught.value.problems] == ["email"]
+    with pytest.raises(NotFound):
+        tenants.get(CREDITOR)
 
 
 @pytest.mark.usefixtures("aws")

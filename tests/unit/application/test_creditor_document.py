@@ -1,9 +1,12 @@
 import pytest
 
+from regua.adapters.email_renderer import JinjaEmailRenderer
+from regua.adapters.email_templates import TEMPLATES
 from regua.application.creditor_document import read_creditor
 from regua.application.ports import EventSource
 from regua.domain.errors import InvalidInput
 from tests.builders import creditor_document
+from tests.unit.email.builders import any_content
 
 
 def problems(**changes: object) -> list[str]:
@@ -18,6 +21,15 @@ def test_a_creditor_without_a_ruler_follows_the_default_one() -> None:
     assert creditor.event_sources == {EventSource("000000000000", "demo.erp")}
     assert creditor.sender.document == "11222333000181"
     assert creditor.sender.contact_email == "financeiro@aurora.example.com.br"
+
+
+def test_the_default_ruler_gives_only_templates_that_exist() -> None:
+    assert read_creditor(creditor_document(), templates=TEMPLATES).ruler.steps
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+def test_every_template_that_is_said_to_exist_can_be_rendered(template: str) -> None:
+    assert JinjaEmailRenderer().render(any_content(template=template)).subject
 
 
 def test_a_creditors_own_ruler_is_read() -> None:

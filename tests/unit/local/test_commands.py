@@ -243,6 +243,19 @@ def test_a_problem_is_one_line_and_an_exit_code(
     )
 
 
+@pytest.mark.parametrize(("template", "code"), [("vencida", 0), ("sumiu", 1)])
+def test_a_ruler_is_checked_against_the_templates_that_exist(
+    template: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "ruler.yaml"
+    document.write_text(
+        "name: curta\nsteps:\n- {id: a, offset_days: 1, channels: [email], "
+        f"template: {template}}}\n"
+    )
+    assert main(["ruler", "check", str(document)]) == code
+    assert ("steps.0.template" in capsys.readouterr().err) == bool(code)
+
+
 def test_a_ruler_with_problems_shows_all_of_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

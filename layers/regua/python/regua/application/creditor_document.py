@@ -45,8 +45,12 @@ class CreditorDocument(Message):
     paused: bool = False
 
 
-def read_creditor(document: object) -> Creditor:
+def read_creditor(document: object, *, templates: frozenset[str] | None = None) -> Creditor:
     """Read a creditor's document, its ruler included.
+
+    Args:
+        document: what was written.
+        templates: names that exist; None does not check the ruler's.
 
     Raises:
         InvalidInput: with the path and reason of every problem found.
@@ -56,7 +60,8 @@ def read_creditor(document: object) -> Creditor:
     except ValidationError as exc:
         raise invalid_input(exc) from exc
     try:
-        ruler = read_ruler(DEFAULT_RULER if read.ruler is None else read.ruler)
+        written = DEFAULT_RULER if read.ruler is None else read.ruler
+        ruler = read_ruler(written, templates=templates)
     except InvalidInput as exc:
         problems = (Problem(f"ruler.{p.path}", p.reason) for p in exc.problems)
         raise InvalidInput(tuple(problems)) from exc
@@ -77,15 +82,37 @@ def read_creditor(document: object) -> Creditor:
 
 
 def register_creditor(
-    registry: CreditorRegistry, document: Mapping[str, Any], *, client_ids: tuple[str, ...] = ()
+    registry: CreditorRegistry,
+    document: Mapping[str, Any],
+    *,
+    templates: frozenset[str],
+    client_ids: tuple[str, ...] = (),
+    sender_domains: frozenset[str] | None = None,
 ) -> CreditorId:
     """Register a tenant, or replace what is registered, and let API clients act for it.
+
+    Args:
+        registry: where it is written.
+        document: the tenant's own words.
+        templates: the templates that exist; a step with another one could never be sent.
+        client_ids: API clients that act for it.
+        sender_domains: the domains that the provider lets us send from; None does not check.
 
     Raises:
         InvalidInput: with the path and reason of every problem found.
     """
-    creditor_id = read_creditor(document).creditor_id
+    creditor = read_creditor(document, templates=templates)
+    if sender_domains is not None:
+        _check_sender(creditor.sender.email, sender_domains)
+    creditor_id = creditor.creditor_id
     registry.put(document)
     for client_id in client_ids:
         registry.put_client(client_id, creditor_id)
     return creditor_id
+
+
+def _check_sender(email: str, domains: frozenset[str]) -> None:
+    own = email.rpartition("@")[2]
+    if not any(own == d.lower() or own.endswith(f".{d.lower()}") for d in domains):
+        listed = ", ".join(sorted(domains))
+        raise InvalidInput.at("email", f"must be in a domain that we may send from: {listed}")
