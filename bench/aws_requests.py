@@ -146,7 +146,7 @@ class _World:
     def issue(self, numbers: range, due_date: date) -> None:
         ingest, tenant = Ingest(self.portfolio, MemoryPublisher()), creditor()
         for n in numbers:
-            ingest.issue_invoice(tenant, invoice(n, due_date), customer(n))
+            ingest.issue_invoice(tenant, invoice(n, due_date), customer(n), now=_NOW)
 
     def add_idle(self, count: int) -> None:
         """Write headers that are due next year straight into the table (moto's writes are slow)."""

@@ -39,7 +39,7 @@ def run() -> dict[str, Any]:
     directory = MemoryDirectory(tenant)
     ingest = Ingest(portfolio, published)
     for n in range(ACCOUNTS):
-        ingest.issue_invoice(tenant, invoice(n, date(2026, 11, 10)), customer(n))
+        ingest.issue_invoice(tenant, invoice(n, date(2026, 11, 10)), customer(n), now=_NOW)
     evaluate = EvaluateRuler(portfolio, directory, published, MemoryShardQueue(), ledger)
     started = perf_counter()
     for shard in range(_SHARDS):

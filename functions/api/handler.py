@@ -1,7 +1,7 @@
 """The HTTP API: token to creditor, request to use case, error to problem document."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
@@ -15,16 +15,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import AfterValidator, TypeAdapter
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from regua.adapters.clock import SystemClock
-from regua.adapters.records import instant
 from regua.application.ingest import Ingest, Ingested
-from regua.application.messages import ExternalId
+from regua.application.messages import Date, ExternalId, Instant
 from regua.application.ports import Creditor
 from regua.application.reconcile import reconcile
+from regua.application.validation import not_ahead, told
 from regua.application.views import customer_view, invoice_timeline, invoice_view
-from regua.domain.errors import InvalidInput, NotFound, Problem, ReguaError
+from regua.domain.errors import FinalError, InvalidInput, NotFound, Problem, ReguaError
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.runtime.http import client_id_of, problem, problem_of, respond
@@ -34,7 +34,16 @@ from regua.runtime.stores import Stores, connect
 from .schemas import CancellationBody, CustomerBody, InvoiceBody, PaymentBody
 
 API_VERSION = "1.0.0"
-CLOCK_SKEW = timedelta(days=1)
+DESCRIPTION = """Brazilian collections: invoices, customers, payments and what came of them.
+
+Every call may be repeated. `PUT` takes your own ids; a payment is known by its `payment_id`, and
+an invoice is withdrawn once. The header `Idempotency-Key` is therefore accepted and not needed on
+any `POST`.
+
+The errors of this API are problem documents (RFC 9457). What its gateway refuses beforehand, 401
+(no valid token), 403 (a token without the scope), 404 (an unknown route) and 429 (too many
+requests), is JSON of Amazon API Gateway's own, `{"message": "..."}`.
+"""
 
 
 def decoded_id(value: str) -> str:
@@ -42,7 +51,12 @@ def decoded_id(value: str) -> str:
     return EXTERNAL_ID.validate_python(unquote(value))
 
 
+class UnregisteredClient(FinalError):
+    """The token is good, and its client acts for no creditor."""
+
+
 EXTERNAL_ID = TypeAdapter[str](ExternalId)
+INSTANT = TypeAdapter[datetime](Instant)
 ExternalIdPath = Annotated[
     str,
     Path(description="Your own id, percent-encoded; a slash inside it is written %252F."),
@@ -74,23 +88,33 @@ def wire() -> Wired:
 def caller() -> Creditor:
     """Return the creditor that the verified token speaks for."""
     directory = wire().stores.directory
-    return directory.get(directory.of_client(client_id_of(app.current_event)))
+    try:
+        return directory.get(directory.of_client(client_id_of(app.current_event)))
+    except NotFound as exc:
+        raise UnregisteredClient from exc
 
 
 def present() -> datetime:
     """Return the instant of the request; where time travels, the one it asks for."""
     wished = app.current_event.headers.get("x-regua-as-of")
-    if wished and wire().settings.allow_as_of:
-        return instant(wished)
-    return clock.now()
+    if not (wished and wire().settings.allow_as_of):
+        return clock.now()
+    try:
+        return INSTANT.validate_python(wished)
+    except ValidationError:
+        raise InvalidInput.at("header.x-regua-as-of", "is not an instant") from None
+
+
+def not_future(name: str, at: datetime) -> datetime:
+    """Return when something happened, refusing the far future where time does not travel."""
+    if not wire().settings.allow_as_of:
+        not_ahead(f"body.{name}", at, present())
+    return at
 
 
 def occurred(at: datetime | None) -> datetime:
-    """Return when something happened, refusing the far future."""
-    now = present()
-    if at is not None and at > now + CLOCK_SKEW and not wire().settings.allow_as_of:
-        raise InvalidInput.at("body.occurred_at", "is in the future")
-    return at or now
+    """Return when something happened, by default now."""
+    return present() if at is None else not_future("occurred_at", at)
 
 
 def today(creditor: Creditor) -> date:
@@ -112,7 +136,8 @@ def put_invoice(external_id: ExternalIdPath, body: InvoiceBody) -> Response[Any]
     creditor = caller()
     at = occurred(body.occurred_at)
     customer = body.customer.to_domain(body.customer.external_id, at)
-    done, invoice = wire().ingest.issue_invoice(creditor, body.to_domain(external_id, at), customer)
+    invoice = body.to_domain(external_id, at)
+    done, invoice = wire().ingest.issue_invoice(creditor, invoice, customer, now=present())
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
     return respond(invoice_view(invoice, creditor, today(creditor)), status)
 
@@ -120,7 +145,7 @@ def put_invoice(external_id: ExternalIdPath, body: InvoiceBody) -> Response[Any]
 @app.get("/v1/invoices/<external_id>", tags=["invoices"], summary="Read an invoice")
 def get_invoice(
     external_id: ExternalIdPath,
-    on: Annotated[date | None, Query(description="Day to quote the payoff for")] = None,
+    on: Annotated[Date | None, Query(description="Day to quote the payoff for")] = None,
 ) -> Response[Any]:
     """Answer amounts, status, the payoff on a day and the next step."""
     creditor = caller()
@@ -144,8 +169,10 @@ def post_payment(external_id: ExternalIdPath, body: PaymentBody) -> Response[Any
     """Answer 201 for new money and 200 for a payment already known."""
     creditor = caller()
     existing(creditor, external_id)
+    not_future("paid_at", body.paid_at)
     invoice_id = InvoiceId(external_id)
-    done = wire().ingest.receive_payment(creditor, invoice_id, body.to_domain())
+    payment = body.to_domain()
+    done = wire().ingest.receive_payment(creditor, invoice_id, payment, now=present())
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
     invoice = existing(creditor, external_id)
     return respond(invoice_view(invoice, creditor, today(creditor)), status)
@@ -157,7 +184,8 @@ def post_cancel(external_id: ExternalIdPath, body: CancellationBody) -> Response
     creditor = caller()
     existing(creditor, external_id)
     at = occurred(body.occurred_at)
-    wire().ingest.cancel_invoice(creditor, InvoiceId(external_id), at, body.reason)
+    invoice_id = InvoiceId(external_id)
+    wire().ingest.cancel_invoice(creditor, invoice_id, at, body.reason, now=present())
     return respond(invoice_view(existing(creditor, external_id), creditor, today(creditor)))
 
 
@@ -166,7 +194,7 @@ def put_customer(external_id: ExternalIdPath, body: CustomerBody) -> Response[An
     """Answer 201 when the customer is new and 200 when it was known."""
     creditor = caller()
     customer = body.to_domain(external_id, occurred(body.occurred_at))
-    done = wire().ingest.change_customer(creditor, customer)
+    done = wire().ingest.change_customer(creditor, customer, now=present())
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
     return _customer(creditor, external_id, status)
 
@@ -187,7 +215,7 @@ def _customer(creditor: Creditor, external_id: str, status: HTTPStatus) -> Respo
 
 @app.get("/v1/reconciliation", tags=["reconciliation"], summary="The conservation law of a day")
 def get_reconciliation(
-    day: Annotated[date | None, Query(description="Business day; today by default")] = None,
+    day: Annotated[Date | None, Query(description="Business day; today by default")] = None,
 ) -> Response[Any]:
     """Answer planned = sent + deferred + suppressed + failed + pending, counted."""
     creditor = caller()
@@ -203,7 +231,6 @@ def get_reconciliation(
             "pending": counted.pending,
             "resent_in_doubt": counted.resent_in_doubt,
             "reasons": counted.reasons,
-            "holds": counted.holds,
         }
     )
 
@@ -227,7 +254,7 @@ def openapi() -> str:
     return app.get_openapi_json_schema(
         title="Régua",
         version=API_VERSION,
-        description="Brazilian collections: invoices, customers, payments and what came of them.",
+        description=DESCRIPTION,
     )
 
 
@@ -236,12 +263,23 @@ def _invalid(error: RequestValidationError) -> Response[str]:
     problems = tuple(
         Problem(".".join(str(p) for p in found["loc"]), found["msg"]) for found in error.errors()
     )
-    return problem_of(InvalidInput(problems), instance=app.current_event.path)
+    return problem_of(InvalidInput(told(problems)), instance=app.current_event.path)
 
 
 @app.exception_handler(NotFoundError)  # type: ignore[untyped-decorator]  # Powertools'
 def _no_route(_: NotFoundError) -> Response[str]:
     return problem(HTTPStatus.NOT_FOUND, "No such resource.", instance=app.current_event.path)
+
+
+@app.exception_handler(UnregisteredClient)  # type: ignore[untyped-decorator]  # Powertools'
+def _unregistered(_: UnregisteredClient) -> Response[str]:
+    detail = "This API client is not registered to any creditor."
+    return problem(HTTPStatus.FORBIDDEN, detail, instance=app.current_event.path)
+
+
+@app.exception_handler(RecursionError)  # type: ignore[untyped-decorator]  # Powertools'
+def _too_deep(_: RecursionError) -> Response[str]:
+    return problem_of(InvalidInput.at("body", "nested too deeply"), instance=app.current_event.path)
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'

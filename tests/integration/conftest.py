@@ -23,7 +23,7 @@ from regua.domain.customer import Customer
 from regua.domain.ids import CreditorId
 from regua.domain.invoice import Invoice
 from regua.runtime import batch
-from tests.builders import CREDITOR, CUSTOMER, any_creditor, any_customer
+from tests.builders import CREDITOR, CUSTOMER, ISSUED_AT, any_creditor, any_customer
 from tests.integration.lambdas import Printed
 
 BOREAL = CreditorId("boreal")
@@ -51,7 +51,7 @@ class World:
         """Take invoices in as the ERP would send them."""
         who = customer or any_customer()
         for invoice in invoices:
-            self.ingest.issue_invoice(self.directory.get(CREDITOR), invoice, who)
+            self.ingest.issue_invoice(self.directory.get(CREDITOR), invoice, who, now=ISSUED_AT)
         return self.portfolio.load_account(CREDITOR, CUSTOMER)
 
 

@@ -17,7 +17,7 @@ from regua.application.views import View
 from regua.domain.decision import decide
 from regua.domain.delivery import EventKind
 from regua.domain.errors import VersionConflict
-from regua.domain.ids import InvoiceId
+from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.ruler import Channel
 from regua.runtime.settings import ApiSettings
 from tests.builders import CREDITOR, CUSTOMER, DUE, invoice_data, nine_o_clock
@@ -234,7 +234,7 @@ def test_a_reversed_payment_stays_visible(world: World, api: Api) -> None:
     api.put_invoice()
     api.pay()
     creditor = world.directory.get(CREDITOR)
-    world.ingest.reverse_payment(creditor, "pag-1", NOW, "contestação")  # type: ignore[arg-type]
+    world.ingest.reverse_payment(creditor, PaymentId("pag-1"), NOW, "contestação", now=NOW)
     invoice = api.get_invoice().body
     assert (invoice["status"], invoice["settled_at"]) == ("open", None)
     (payment,) = invoice["payments"]
@@ -269,7 +269,10 @@ def _evaluate(world: World, now: datetime) -> Any:  # noqa: ANN401 - a dispatch
     return decision.dispatch
 
 
-def test_a_timeline_tells_the_whole_life_oldest_first(world: World, api: Api) -> None:
+def test_a_timeline_tells_the_whole_life_oldest_first(
+    world: World, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "clock", FixedClock(NOW + timedelta(days=8)))
     api.put_invoice(occurred_at="2026-10-01T12:00:00Z")
     at = NOW + timedelta(days=6)
     dispatch = _evaluate(world, at)
@@ -389,7 +392,6 @@ def test_a_days_reconciliation_counts_every_planned_contact(world: World, api: A
         "pending": 1,
         "resent_in_doubt": 0,
         "reasons": {},
-        "holds": True,
     }
     world.ledger.claim(dispatch, [], NOW)
     world.ledger.mark_sent(dispatch.dispatch_id, provider_message_id="s", at=NOW, content_hash="h")
@@ -483,9 +485,18 @@ def test_a_bad_query_is_a_problem(api: Api, query: dict[str, str]) -> None:
     assert answer.errors == ["query.on"]
 
 
-@pytest.mark.parametrize("external_id", ["x" * 121, "a#b", "a\x00b"])
+@pytest.mark.parametrize(
+    "external_id", ["x" * 121, "a#b", "a\x00b", " ", "%20", "%2520", "a%25b", "50%"]
+)
 def test_an_id_that_no_key_can_hold_is_refused(api: Api, external_id: str) -> None:
     assert api.put_invoice(external_id).status in (404, 422)
+
+
+def test_an_id_means_the_same_in_a_path_as_on_the_bus(world: World, api: Api) -> None:
+    assert api.put_invoice(" fat-1%20").body["external_id"] == "fat-1"
+    assert world.portfolio.find_invoice(CREDITOR, InvoiceId("fat-1")) is not None
+    assert api.get_invoice("fat-1").status == 200
+    assert api.put_invoice("12345%2F01").body["external_id"] == "12345/01"
 
 
 @pytest.mark.parametrize(
@@ -534,8 +545,9 @@ def test_another_creditors_customer_is_not_found(api: Api) -> None:
 @pytest.mark.parametrize("client_id", ["ninguem", ""])
 def test_a_client_that_belongs_to_no_creditor_sees_nothing(client_id: str) -> None:
     stranger = Api(client_id)
-    assert_problem(stranger.get_invoice(), 404)
-    assert_problem(stranger.put_invoice(), 404)
+    assert_problem(stranger.get_invoice(), 403)
+    assert_problem(stranger.put_invoice(), 403)
+    assert "creditor" in stranger.get_invoice().body["detail"]
 
 
 def test_an_invoice_of_another_customer_is_a_conflict(api: Api) -> None:
@@ -559,6 +571,52 @@ def test_what_happened_in_the_far_future_is_refused(api: Api) -> None:
     answer = api.put_invoice(occurred_at="2026-11-11T12:00:01Z")
     assert_problem(answer, 422)
     assert answer.errors == ["body.occurred_at"]
+
+
+def test_money_of_the_far_future_is_refused_and_schedules_nothing(world: World, api: Api) -> None:
+    api.put_invoice()
+    before = world.portfolio.load_account(CREDITOR, CUSTOMER).next_evaluation_at
+    answer = api.pay(amount_centavos=1, paid_at="2062-01-01T12:00:00Z")
+    assert_problem(answer, 422)
+    assert answer.errors == ["body.paid_at"]
+    api.pay(amount_centavos=1, paid_at="2026-11-11T11:59:59Z")
+    assert world.portfolio.load_account(CREDITOR, CUSTOMER).next_evaluation_at == before
+
+
+@pytest.mark.parametrize("year", ["0001", "1989", "2101", "9999"])
+def test_dates_outside_our_calendar_are_a_problem_and_no_defect(api: Api, year: str) -> None:
+    day, instant = f"{year}-12-31", f"{year}-12-31T23:59:59-12:00"
+    answer = api.put_invoice(due_date=day, occurred_at=instant)
+    assert_problem(answer, 422)
+    assert sorted(answer.errors) == ["body.due_date", "body.occurred_at"]
+    api.put_invoice()
+    assert api.pay(paid_at=instant).errors == ["body.paid_at"]
+    assert api.get_invoice(on=day).errors == ["query.on"]
+    reconciled = api.call("GET", "/v1/reconciliation", query={"day": day})
+    assert reconciled.errors == ["query.day"]
+
+
+@pytest.mark.parametrize("on", ["1990-01-01", "2100-12-31"])
+def test_a_payoff_is_quoted_for_any_day_of_our_calendar(api: Api, on: str) -> None:
+    api.put_invoice(issue_date="1990-01-01", due_date="1990-01-02")
+    assert api.get_invoice(on=on).body["payoff"]["valid_on"] == on
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"number":' + "[" * 900 + "]" * 900 + "}",
+        '{"\\ud800":1}',
+        '{"number":"\\ud800"}',
+        json.dumps({f"campo-{n}-{'x' * 300}": 1 for n in range(500)}),
+    ],
+)
+def test_a_monstrous_body_is_a_problem_of_modest_size(api: Api, body: str) -> None:
+    answer = api.call("PUT", "/v1/invoices/{external_id}", "fat-1", body)
+    assert_problem(answer, 422)
+    assert len(answer.errors) <= 51
+    assert len(json.dumps(answer.body).encode()) < 50_000
 
 
 def test_an_unknown_route_is_a_problem_too(api: Api) -> None:
@@ -616,3 +674,6 @@ def test_time_travels_only_where_the_stage_allows_it(
     wired = handler.Wired(world, world.ingest, settings)  # type: ignore[arg-type]  # by shape
     monkeypatch.setattr(handler, "wire", lambda: wired)
     assert api.call("GET", template, "fat-1", headers=asked).body["payoff"]["days_late"] == 15
+    nonsense = api.call("GET", template, "fat-1", headers={"x-regua-as-of": "amanhã"})
+    assert_problem(nonsense, 422)
+    assert api.pay(paid_at="2026-12-31T12:00:00Z").status == 201, "the clock may be behind"

@@ -84,7 +84,7 @@ def planned(world: World, name: str = "maria") -> tuple[Dispatch, dict[str, Any]
     )
     invoice = any_invoice(f"fat-{name}", customer_id=customer.external_id)
     creditor = world.directory.get(CREDITOR)
-    world.ingest.issue_invoice(creditor, invoice, customer)
+    world.ingest.issue_invoice(creditor, invoice, customer, now=NOW)
     account = world.portfolio.load_account(CREDITOR, customer.external_id)
     dispatch = decide(account, creditor.ruler, NOW).to_publish
     assert dispatch is not None

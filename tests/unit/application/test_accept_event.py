@@ -1,10 +1,12 @@
 """Whatever the bus brings is accepted, kept or put aside; it never stops the next one."""
 
 import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from regua.adapters.memory import (
@@ -16,6 +18,7 @@ from regua.adapters.memory import (
 )
 from regua.application.accept_event import EVENT_DATA, Accepted, AcceptEvent
 from regua.application.ingest import Ingest
+from regua.application.ports import OutgoingEvent
 from tests.builders import DUE, any_creditor, nine_o_clock
 from tests.integration.lambdas import recorded
 
@@ -43,6 +46,11 @@ def system(*, allow_future: bool = False) -> AcceptEvent:
 def accept(of: AcceptEvent, event: object) -> Accepted:
     body = event if isinstance(event, str) else json.dumps(event)
     return of(body, message_id="m1", now=NOW)
+
+
+def announced(of: AcceptEvent) -> Sequence[OutgoingEvent]:
+    assert isinstance(of.publisher, MemoryPublisher)
+    return of.publisher.of("IngestRejected")
 
 
 json_values = st.recursive(
@@ -93,13 +101,127 @@ def test_an_event_without_an_id_is_kept_under_the_messages() -> None:
 
 def test_a_rejection_names_the_creditor_only_when_there_is_one_to_name() -> None:
     of = system()
-    accept(of, {"id": "e1", "detail": {"creditor_id": "aurora"}})
-    accept(of, {"id": "e2", "detail": {"creditor_id": 7}})
+    sent_by = {"account": "000000000000", "source": "demo.erp"}
+    accept(of, {"id": "e1", "detail": {"creditor_id": "aurora"}, **sent_by})
+    accept(of, {"id": "e2", "detail": {"creditor_id": 7}, **sent_by})
     accept(of, {"id": "e3", "detail-type": "x" * 999})
-    assert isinstance(of.publisher, MemoryPublisher)
-    told = of.publisher.of("IngestRejected")
-    assert [e.creditor_id for e in told] == ["aurora", "unknown", "unknown"]
+    accept(of, {"id": "e4", "detail": {"creditor_id": "Maria da Silva"}, **sent_by})
+    accept(of, {"id": "e5", "detail": {"creditor_id": "aurora"}, "source": "outro.erp"})
+    told = announced(of)
+    assert [e.creditor_id for e in told] == ["aurora", *["unknown"] * 4]
     assert len(told[2].data["detail_type"]) == 128
+
+
+def test_a_name_that_is_no_field_stays_in_quarantine_and_off_the_bus() -> None:
+    of = system()
+    event = recorded("invoice_issued")
+    event["detail"]["data"] |= {"Maria da Silva": 1, "52998224725": 1}
+    event["detail"]["data"]["customer"] |= {"emails": ["maria"], "a.b": 1}
+    event["detail"]["data"]["metadata"] = {"maria@cliente.example.com.br": 7}
+    assert accept(of, event) is Accepted.REJECTED
+    assert isinstance(of.quarantine, MemoryQuarantine)
+    ((_, problems),) = of.quarantine.kept.values()
+    assert "detail.data.Maria da Silva" in {p.path for p in problems}
+    (told,) = announced(of)
+    assert sorted(r["path"] for r in told.data["reasons"]) == [
+        "detail.data.*",
+        "detail.data.*",
+        "detail.data.customer.*.*",
+        "detail.data.customer.emails.0",
+        "detail.data.metadata.*.*.*.*",
+    ]
+
+
+def test_a_flood_of_problems_is_told_in_part_and_kept_whole() -> None:
+    of = system()
+    event = recorded("invoice_issued")
+    event["detail"]["data"] |= {f"campo-{n}-{'x' * 300}": 1 for n in range(70)}
+    accept(of, event)
+    assert isinstance(of.quarantine, MemoryQuarantine)
+    ((_, problems),) = of.quarantine.kept.values()
+    assert len(problems) == 70
+    reasons = announced(of)[0].data["reasons"]
+    assert len(reasons) == 51
+    assert reasons[-1] == {"path": "$", "reason": "and 20 more"}
+    assert max(len(r["path"]) for r in reasons) <= 200
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * DEEP,
+        '{"detail":' * DEEP,
+        '{"detail-type":' + "[" * 800 + "]" * 800 + "}",
+        '{"id":' + "[" * 800 + "]" * 800 + "}",
+        '{"id":"\\ud800","detail-type":"\\udfff","detail":{"\\ud800":1}}',
+        '{"detail":{"creditor_id":"\\ud800","occurred_at":"2026-11-10T12:00:00Z","data":{}}}',
+        '"\ud800"',
+    ],
+)
+def test_what_no_text_can_hold_is_put_aside_and_can_be_written_down(body: str) -> None:
+    of = system()
+    assert accept(of, body) is Accepted.REJECTED
+    assert isinstance(of.quarantine, MemoryQuarantine)
+    ((event_id, (raw, problems)),) = of.quarantine.kept.items()
+    for text in (event_id, raw, *(p.path for p in problems)):
+        assert text.encode()
+    assert json.dumps(announced(of)[0].data, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("path", ["due_date", "number", "metadata", "\ud800"])
+def test_a_lone_surrogate_in_any_field_is_a_problem_of_that_field(path: str) -> None:
+    of = system()
+    event = recorded("invoice_issued")
+    event["detail"]["data"][path] = {"\ud800": "x"} if path == "metadata" else "\ud800"
+    assert accept(of, event) is Accepted.REJECTED
+
+
+dates = st.dates() | st.sampled_from([date.min, date.max])
+offsets = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)))
+instants = st.datetimes(timezones=offsets)
+
+
+@given(dates, dates, instants)
+def test_an_invoice_of_any_date_is_accepted_or_put_aside(
+    issued: date, due: date, at: datetime
+) -> None:
+    event = recorded("invoice_issued")
+    event["detail"]["occurred_at"] = at.isoformat()
+    event["detail"]["data"] |= {"issue_date": issued.isoformat(), "due_date": due.isoformat()}
+    for of in (system(), system(allow_future=True)):
+        assert accept(of, event) in Accepted
+
+
+@given(st.dates(date(1990, 1, 1), date(2100, 12, 31)))
+@example(date(1990, 1, 1))
+@example(date(2100, 12, 31))
+def test_every_due_date_of_our_calendar_is_accepted(due: date) -> None:
+    event = recorded("invoice_issued")
+    event["detail"]["data"] |= {"issue_date": "1990-01-01", "due_date": due.isoformat()}
+    assert accept(system(), event) is Accepted.ACCEPTED
+
+
+@given(instants, st.sampled_from(["payment_received", "payment_reversed", "customer_changed"]))
+def test_a_fact_of_any_date_is_accepted_or_put_aside(at: datetime, name: str) -> None:
+    event = recorded(name)
+    event["detail"]["occurred_at"] = at.isoformat()
+    if name == "payment_received":
+        event["detail"]["data"]["paid_at"] = at.isoformat()
+    of = system(allow_future=True)
+    accept(of, recorded("invoice_issued"))
+    assert accept(of, event) in Accepted
+
+
+def test_a_payment_dated_ahead_is_refused_where_time_does_not_travel() -> None:
+    event = recorded("payment_received")
+    event["detail"]["data"]["paid_at"] = "2062-01-01T12:00:00Z"
+    of = system()
+    assert accept(of, event) is Accepted.REJECTED
+    assert [r["path"] for r in announced(of)[0].data["reasons"]] == ["detail.data.paid_at"]
+    assert accept(system(allow_future=True), event) is Accepted.KEPT
 
 
 def test_the_future_is_allowed_only_where_time_travels() -> None:

@@ -32,6 +32,7 @@ from tests.builders import (
 )
 
 AURORA = any_creditor()
+NOW = nine_o_clock(DUE + timedelta(days=60))
 FAT_1 = InvoiceId("fat-1")
 PAG_1 = PaymentId("pag-1")
 
@@ -51,16 +52,16 @@ class System:
         self.ingest = Ingest(self.portfolio, self.publisher)
 
     def issue(self, invoice: Invoice, customer: Customer | None = None) -> Ingested:
-        return self.ingest.issue_invoice(AURORA, invoice, customer or any_customer())[0]
+        return self.ingest.issue_invoice(AURORA, invoice, customer or any_customer(), now=NOW)[0]
 
     def pay(self, payment: Payment, invoice_id: InvoiceId = FAT_1) -> Ingested:
-        return self.ingest.receive_payment(AURORA, invoice_id, payment)
+        return self.ingest.receive_payment(AURORA, invoice_id, payment, now=NOW)
 
     def reverse(self, payment_id: PaymentId, when: datetime) -> Ingested:
-        return self.ingest.reverse_payment(AURORA, payment_id, when, "estorno")
+        return self.ingest.reverse_payment(AURORA, payment_id, when, "estorno", now=NOW)
 
     def cancel(self, when: datetime, invoice_id: InvoiceId = FAT_1) -> Ingested:
-        return self.ingest.cancel_invoice(AURORA, invoice_id, when, "erro")
+        return self.ingest.cancel_invoice(AURORA, invoice_id, when, "erro", now=NOW)
 
     @property
     def invoice(self) -> Invoice:
@@ -76,6 +77,46 @@ class System:
 @pytest.fixture
 def system() -> System:
     return System()
+
+
+FAR = nine_o_clock(DUE + timedelta(days=13_000))
+
+
+def _part_paid(system: System, when: datetime) -> None:
+    part = any_payment(amount=Money(1), paid_at=when)
+    system.ingest.receive_payment(AURORA, FAT_1, part, now=at(-9))
+
+
+def _reversed(system: System, when: datetime) -> None:
+    system.pay(any_payment())
+    system.ingest.reverse_payment(AURORA, PAG_1, when, "estorno", now=at(-9))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        _part_paid,
+        _reversed,
+        lambda system, when: system.ingest.issue_invoice(
+            AURORA, any_invoice(issued_at=when), any_customer(changed_at=when), now=at(-9)
+        ),
+        lambda system, when: system.ingest.issue_invoice(
+            AURORA, any_invoice("fat-2", issued_at=when), any_customer(), now=at(-9)
+        ),
+        lambda system, when: system.ingest.change_customer(
+            AURORA, any_customer(changed_at=when), now=at(-9)
+        ),
+    ],
+)
+@pytest.mark.parametrize("when", [FAR, at(-9), nine_o_clock(DUE - timedelta(days=9_000))])
+def test_no_date_of_a_creditors_postpones_or_hurries_the_next_contact(
+    system: System, command: Callable[[System, datetime], object], when: datetime
+) -> None:
+    system.issue(any_invoice())
+    before = system.portfolio.load_account(CREDITOR, CUSTOMER).next_evaluation_at
+    assert before == at(-1)
+    command(system, when)
+    assert system.portfolio.load_account(CREDITOR, CUSTOMER).next_evaluation_at == before
 
 
 def test_a_new_invoice_is_scheduled_and_a_settled_one_is_not(system: System) -> None:
@@ -146,9 +187,9 @@ def test_two_early_payments_with_one_id_count_for_the_first_invoice_that_comes(
 
 def test_a_customer_is_created_updated_and_never_set_back(system: System) -> None:
     newer = any_customer(name="Maria Souza", changed_at=at(1))
-    assert system.ingest.change_customer(AURORA, any_customer()) is Ingested.CREATED
-    assert system.ingest.change_customer(AURORA, newer) is Ingested.UPDATED
-    assert system.ingest.change_customer(AURORA, any_customer()) is Ingested.UPDATED
+    assert system.ingest.change_customer(AURORA, any_customer(), now=NOW) is Ingested.CREATED
+    assert system.ingest.change_customer(AURORA, newer, now=NOW) is Ingested.UPDATED
+    assert system.ingest.change_customer(AURORA, any_customer(), now=NOW) is Ingested.UPDATED
     assert system.portfolio.load_account(CREDITOR, CUSTOMER).customer == newer
 
 

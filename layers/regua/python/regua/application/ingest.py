@@ -101,9 +101,7 @@ class Ingest:
         )
         return invoice
 
-    def change_customer(
-        self, creditor: Creditor, customer: Customer, *, now: datetime
-    ) -> Ingested:
+    def change_customer(self, creditor: Creditor, customer: Customer, *, now: datetime) -> Ingested:
         """Create or update a customer; an older description changes nothing."""
 
         def once() -> Ingested:

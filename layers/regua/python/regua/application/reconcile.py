@@ -23,12 +23,6 @@ class Reconciliation:
     resent_in_doubt: int
     reasons: dict[str, int]
 
-    @property
-    def holds(self) -> bool:
-        """Whether nothing planned has vanished."""
-        ended = self.sent + self.deferred + self.suppressed + self.failed
-        return self.planned == ended + self.pending
-
 
 def reconcile(ledger: DispatchLedger, creditor_id: CreditorId, day: date) -> Reconciliation:
     """Count the dispatches planned on ``day`` (the ruler's local day)."""
