@@ -198,7 +198,9 @@ class _World:
 
     def receive(self, due: Sequence[ContactDue]) -> None:
         buffer = BatchBuffer(self.publisher, self.ledger)
-        record = RecordReceipt(self.portfolio, self.ledger, buffer.append, buffer.publish)
+        record = RecordReceipt(
+            self.portfolio, self.ledger, buffer.append, buffer.publish, lambda _: False
+        )
         receipts = [
             Receipt(DispatchId(d.dispatch_id), CREDITOR, kind, _NOW, "ses-1", (), {})
             for d in due

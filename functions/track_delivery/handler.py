@@ -1,5 +1,6 @@
 """Providers' receipts to the ledger. Decisions live in `regua.application.record_receipt`."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from regua.adapters.clock import SystemClock
 from regua.adapters.ses_receipts import read_receipt
 from regua.application.buffers import BatchBuffer
 from regua.application.record_receipt import Receipt, RecordReceipt
@@ -16,14 +18,24 @@ from regua.runtime.stores import connect
 
 logger = Logger()
 metrics = Metrics()
+clock = SystemClock()
 
 
 @cache
 def wire() -> tuple[RecordReceipt, BatchBuffer]:
     """Build the adapters once per cold start; tests replace this one function."""
-    stores = connect(TrackDeliverySettings.from_environment())
+    settings = TrackDeliverySettings.from_environment()
+    stores = connect(settings)
     buffer = BatchBuffer(stores.publisher, stores.ledger)
-    return RecordReceipt(stores.portfolio, stores.ledger, buffer.append, buffer.publish), buffer
+    doubt = timedelta(seconds=settings.doubt_seconds)
+    use_case = RecordReceipt(
+        portfolio=stores.portfolio,
+        ledger=stores.ledger,
+        append=buffer.append,
+        publish=buffer.publish,
+        is_late=lambda at: clock.now() - at >= doubt,
+    )
+    return use_case, buffer
 
 
 def handle(receipt: Receipt | None) -> None:

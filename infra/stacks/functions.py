@@ -133,7 +133,10 @@ class FunctionsStack(Stack):
                 "receipts",
                 timeout=30,
                 max_concurrency=limit,
-                environment=self._stores(),
+                environment={
+                    **self._stores(),
+                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
+                },
             ),
             "ingest": self._worker(
                 "ingest",

@@ -26,10 +26,14 @@ NOW = nine_o_clock(DUE + timedelta(days=3))
 RECEIPTS = ("receipt_delivery", "receipt_hard_bounce", "receipt_complaint")
 
 
+def _never(_: object) -> bool:
+    return False
+
+
 @pytest.fixture(autouse=True)
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = BatchBuffer(world.publisher, world.ledger)
-    record = RecordReceipt(world.portfolio, world.ledger, buffer.append, buffer.publish)
+    record = RecordReceipt(world.portfolio, world.ledger, buffer.append, buffer.publish, _never)
     monkeypatch.setattr(handler, "wire", lambda: (record, buffer))
     world.issue(any_invoice())
     world.ledger.claim(any_dispatch(dispatch_id=DISPATCH), [], NOW)

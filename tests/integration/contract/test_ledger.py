@@ -277,3 +277,32 @@ def test_a_dispatch_of_another_channel_is_read_back(ledger: DispatchLedger) -> N
     dispatch = any_dispatch(channel=Channel.WHATSAPP, left_out=())
     ledger.end_unclaimed(dispatch, Ending(DispatchState.SUPPRESSED, Reason.POLICY_DENIED))
     assert record_of(ledger, dispatch).dispatch == dispatch
+
+
+# ── doubts that were given up ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "given_up", [SUPPRESSED, Ending(DispatchState.FAILED, Reason.UNDELIVERABLE)]
+)
+def test_a_receipt_that_comes_late_makes_a_given_up_doubt_sent(
+    ledger: DispatchLedger, given_up: Ending
+) -> None:
+    dispatch = claimed(ledger)
+    ledger.end_claimed(dispatch.dispatch_id, given_up)
+    ledger.confirm_sent(dispatch.dispatch_id, provider_message_id="ses-9", at=LATER)
+    record = record_of(ledger, dispatch)
+    assert (record.state, record.reason, record.sent_at) == (DispatchState.SENT, None, LATER)
+    assert record.provider_message_id == "ses-9"
+
+
+def test_a_late_receipt_changes_no_other_ending(ledger: DispatchLedger) -> None:
+    bounced, never_claimed = claimed(ledger), any_dispatch(2)
+    ledger.end_claimed(bounced.dispatch_id, BOUNCED)
+    ledger.end_unclaimed(never_claimed, SUPPRESSED)
+    for dispatch in (bounced, never_claimed):
+        before = record_of(ledger, dispatch)
+        ledger.confirm_sent(dispatch.dispatch_id, provider_message_id="ses-9", at=LATER)
+        assert record_of(ledger, dispatch) == before
+    ledger.confirm_sent(any_dispatch(3).dispatch_id, provider_message_id="ses-9", at=LATER)
+    assert ledger.find(any_dispatch(3).dispatch_id) is None

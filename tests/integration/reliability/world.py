@@ -234,8 +234,6 @@ class World:
         records = queue.receive(self.now, at_most, self.order)
         if not records:
             return False
-        if name == "receipts" and any(self.now - r.put_at >= DOUBT for r in records):
-            self.provider.is_prompt = False
         try:
             failed = self._invoke(name, SQS.event(queue, records, lambda: self.now))
         except (Crash, ReguaError):
@@ -437,6 +435,7 @@ def _receipts(world: World) -> _Parts:
         ledger,
         buffer.append,
         buffer.publish,
+        lambda at: world.now - at >= DOUBT,
     )
 
     def handle(body: str) -> None:

@@ -1,5 +1,6 @@
 """What a provider's report changes, and what it only adds to the record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from regua.application.ports import Change
 from regua.application.record_receipt import Receipt, Recorded, RecordReceipt
 from regua.domain.decision import decide
 from regua.domain.delivery import EventKind, delivery_state
-from regua.domain.dispatch import DispatchState
+from regua.domain.dispatch import DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -27,6 +28,7 @@ class System:
         self.ledger = MemoryLedger()
         self.portfolio = MemoryPortfolio(self.ledger)
         self.publisher = MemoryPublisher()
+        self.is_late = False
         invoice = any_invoice()
         self.portfolio.commit(
             Change(any_account(invoice, version=0), (invoice,), {invoice.external_id: 0})
@@ -46,7 +48,13 @@ class System:
 
     def receive_one(self, n: int, kind: EventKind, *, dispatch_id: str | None = None) -> Recorded:
         buffer = BatchBuffer(self.publisher, self.ledger)
-        record = RecordReceipt(self.portfolio, self.ledger, buffer.append, buffer.publish)
+        record = RecordReceipt(
+            self.portfolio,
+            self.ledger,
+            buffer.append,
+            buffer.publish,
+            lambda _: self.is_late,
+        )
         receipt = Receipt(
             DispatchId(dispatch_id or self.dispatch.dispatch_id),
             CREDITOR,
@@ -111,6 +119,31 @@ def test_a_report_about_no_dispatch_of_ours_changes_nothing(system: System) -> N
 
 def test_a_report_without_our_tags_is_counted_apart(system: System) -> None:
     buffer = BatchBuffer(system.publisher, system.ledger)
-    record = RecordReceipt(system.portfolio, system.ledger, buffer.append, buffer.publish)
+    record = RecordReceipt(
+        system.portfolio, system.ledger, buffer.append, buffer.publish, lambda _: True
+    )
     foreign = Receipt(None, CreditorId("x"), EventKind.SENT, NOW, "e", (), {})
     assert record(foreign) is Recorded.UNMATCHED
+
+
+@pytest.mark.parametrize(
+    ("ending", "expected"),
+    [
+        (Ending(DispatchState.FAILED, Reason.UNDELIVERABLE), DispatchState.SENT),
+        (Ending(DispatchState.SUPPRESSED, Reason.SETTLED), DispatchState.SENT),
+        (Ending(DispatchState.FAILED, Reason.HARD_BOUNCE), DispatchState.FAILED),
+        (Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER), DispatchState.FAILED),
+    ],
+)
+def test_a_late_receipt_corrects_a_doubt_that_was_given_up_and_nothing_else(
+    system: System, ending: Ending, expected: DispatchState
+) -> None:
+    dispatch_id = system.dispatch.dispatch_id
+    record = system.ledger.records[dispatch_id]
+    system.ledger.records[dispatch_id] = replace(
+        record, state=DispatchState.CLAIMED, sent_at=None, claimed_at=NOW
+    )
+    system.ledger.end_claimed(dispatch_id, ending)
+    system.is_late = True
+    system.receive(EventKind.DELIVERED)
+    assert system.state[0] is expected

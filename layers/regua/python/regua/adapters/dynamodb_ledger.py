@@ -222,6 +222,25 @@ class DynamoLedger:
                 time.sleep(pause_seconds)
         return self._client.update_item(TableName=self._table, **update)
 
+    def confirm_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+    ) -> None:
+        """Correct a doubt that was given up: a receipt proves that the message went out."""
+        self._change(
+            dispatch_id,
+            "SET #state = :sent, sent_at = :at, provider_message_id = :id REMOVE #reason",
+            "attribute_exists(claimed_at) AND attribute_not_exists(sent_at)"
+            " AND (#state = :suppressed OR #reason = :undeliverable)",
+            {
+                ":sent": {"S": DispatchState.SENT.value},
+                ":suppressed": {"S": DispatchState.SUPPRESSED.value},
+                ":undeliverable": {"S": Reason.UNDELIVERABLE.value},
+                ":at": {"S": instant_text(at)},
+                ":id": {"S": provider_message_id},
+            },
+            names={**_NAMES, "#reason": "reason"},
+        )
+
     def append(self, events: Sequence[MessageEvent]) -> None:
         """Add facts; a fact's key is its content, so a second copy overwrites itself."""
         items = {}

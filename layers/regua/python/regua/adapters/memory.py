@@ -28,6 +28,7 @@ from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState
 from regua.domain.errors import AlreadyClaimed, NotFound, PlanTaken, Problem, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.reasons import Reason
 
 
 class MemoryLedger:
@@ -109,6 +110,22 @@ class MemoryLedger:
         record = self.records.get(dispatch_id)
         if record is not None:
             self.records[dispatch_id] = _ended(record, ending)
+
+    def confirm_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+    ) -> None:
+        """Correct a doubt that was given up."""
+        record = self.records.get(dispatch_id)
+        if record is None or record.claimed_at is None or record.sent_at is not None:
+            return
+        if record.state is DispatchState.SUPPRESSED or record.reason is Reason.UNDELIVERABLE:
+            self.records[dispatch_id] = replace(
+                record,
+                state=DispatchState.SENT,
+                reason=None,
+                sent_at=at,
+                provider_message_id=provider_message_id,
+            )
 
     def append(self, events: Sequence[MessageEvent]) -> None:
         """Add facts about messages."""

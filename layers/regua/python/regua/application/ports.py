@@ -209,6 +209,16 @@ class DispatchLedger(Protocol):
         """End a claimed dispatch without a send; stands against a later ``mark_sent``."""
         ...
 
+    def confirm_sent(
+        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+    ) -> None:
+        """Correct a doubt that was given up: a receipt proves that the message went out.
+
+        Only a claimed dispatch that ended as suppressed or undeliverable, without a send on
+        record, is changed.
+        """
+        ...
+
     def append(self, events: Sequence[MessageEvent]) -> None:
         """Add facts about messages; the same fact again changes nothing."""
         ...

@@ -19,6 +19,7 @@ _FAILS_AS = {
     EventKind.SOFT_BOUNCED: Reason.UNDELIVERABLE,
     EventKind.REJECTED: Reason.REJECTED_BY_PROVIDER,
 }
+_SENT_AFTER_ALL = frozenset({EventKind.SENT, EventKind.DELIVERED})
 _ENDS_ADDRESS = frozenset({EventKind.HARD_BOUNCED, EventKind.COMPLAINED})
 _CODES_TOLD = ("bounce_type", "bounce_sub_type")
 
@@ -61,6 +62,8 @@ class RecordReceipt:
     ledger: DispatchLedger
     append: Callable[[MessageEvent], None]
     publish: Callable[[Sequence[OutgoingEvent]], None]
+    is_late: Callable[[datetime], bool]
+    """Whether a fact of that instant may come after its doubt was given up."""
 
     def __call__(self, receipt: Receipt) -> Recorded:
         """Record one receipt; the same one again changes nothing."""
@@ -71,6 +74,12 @@ class RecordReceipt:
                 receipt.dispatch_id, receipt.kind, receipt.at, receipt.event_id, receipt.facts
             )
         )
+        if receipt.kind in _SENT_AFTER_ALL and self.is_late(receipt.at):
+            self.ledger.confirm_sent(
+                receipt.dispatch_id,
+                provider_message_id=receipt.facts.get("provider_message_id", ""),
+                at=receipt.at,
+            )
         told = {k: v for k, v in receipt.facts.items() if k in _CODES_TOLD}
         failure = _FAILS_AS.get(receipt.kind)
         if receipt.kind is EventKind.SOFT_BOUNCED and self._was_delivered(receipt.dispatch_id):

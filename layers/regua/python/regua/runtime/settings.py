@@ -62,6 +62,8 @@ class RecordHitsSettings(TableSettings):
 class TrackDeliverySettings(TableSettings):
     """track_delivery."""
 
+    doubt_seconds: int
+
 
 class IngestSettings(TableSettings):
     """ingest."""
