@@ -302,7 +302,7 @@ def test_a_deferral_keeps_the_steps_for_later(
     made = tuple(
         Contact(at, Channel.EMAIL, DispatchId(f"{n:032x}")) for n, at in enumerate(contacts)
     )
-    place = replace(at_step("vencimento"))
+    place = at_step("lembrete")
     account = any_account(any_invoice(place=place), contacts=made)
     decision = decide(account, RULER, now)
     assert decision.to_publish is None
@@ -311,6 +311,7 @@ def test_a_deferral_keeps_the_steps_for_later(
     assert ending is not None
     assert (ending.state, ending.reason) == (DispatchState.DEFERRED, reason), why
     assert ending.until == decision.account.next_evaluation_at
+    assert decision.dispatch.left_out == (), "what it overtook is told when it is made"
     assert ending.until is not None
     assert ending.until > now
     assert decision.account.invoices[InvoiceId("fat-1")].place == place

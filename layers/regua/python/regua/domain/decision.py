@@ -85,6 +85,9 @@ def decide(
     lead = due[0]
     channel = _channel(lead.step)
     verdict = _verdict(account, ruler, channel, now, creditor_paused=creditor_paused)
+    if isinstance(verdict, Deferred):  # these steps come up again, with what they overtook
+        waiting_ids = {d.invoice.external_id for d in due}
+        left_out = [left for left in left_out if left.external_id not in waiting_ids]
     dispatch = _dispatch(
         account,
         lead,
