@@ -45,6 +45,6 @@ format: setup ## put the code in the project's format
 bench: setup ## all benchmarks, into bench/results/latest.json
 	@$(BIN)/python -m bench
 
-synth: setup ## the CloudFormation templates for AWS, into cdk.out/; no credentials needed
+synth: setup ## the CloudFormation templates: AWS into cdk.out/, local beside it; no credentials
 	@$(BIN)/python -m tools.build_layers --target aws
 	@$(BIN)/regua synth $(ARGS)

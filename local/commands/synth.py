@@ -1,4 +1,4 @@
-"""`regua synth`: CloudFormation templates for AWS, without credentials."""
+"""`regua synth`: CloudFormation templates for AWS and for the local cloud, without credentials."""
 
 import argparse
 
@@ -25,5 +25,8 @@ def run(options: argparse.Namespace) -> int:
     values = options.context or ["use_example_values=true"]
     with step("stacks synthesised for AWS"):
         deploy.synthesise_for_aws(place, ["stage=aws", *values])
-    say(f"Templates: {ROOT / 'cdk.out'}")
+    with step("stacks synthesised for the local cloud"):
+        local = deploy.synthesise(place, deploy.fingerprint(place))
+    say(f"Templates for AWS: {deploy.AWS_ASSEMBLY.relative_to(ROOT)}")
+    say(f"Templates for the local cloud: {local.relative_to(ROOT)}")
     return 0
