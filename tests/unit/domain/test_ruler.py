@@ -10,6 +10,7 @@ from regua.application.ruler_document import read_ruler
 from regua.domain.calendar import BusinessDays, is_business_day, roll
 from regua.domain.invoice import Place
 from regua.domain.money import Money
+from regua.domain.reasons import Reason
 from regua.domain.ruler import (
     DEFAULT_RULER,
     Anchor,
@@ -162,19 +163,19 @@ def test_the_phase_follows_from_the_days_after_the_due_date(days: int, phase: Ph
 
 
 @pytest.mark.parametrize(
-    ("conditions", "met", "why"),
+    ("conditions", "refusal", "why"),
     [
-        (Conditions(), True, "no conditions"),
-        (Conditions(min_amount=Money(14990)), True, "exactly the minimum"),
-        (Conditions(min_amount=Money(14991)), False, "a centavo below"),
-        (Conditions(segments=frozenset({"padrao"})), True, "the customer's segment"),
-        (Conditions(segments=frozenset({"vip"})), False, "another segment"),
+        (Conditions(), None, "no conditions"),
+        (Conditions(min_amount=Money(14990)), None, "exactly the minimum"),
+        (Conditions(min_amount=Money(14991)), Reason.BELOW_THRESHOLD, "a centavo below"),
+        (Conditions(segments=frozenset({"padrao"})), None, "the customer's segment"),
+        (Conditions(segments=frozenset({"vip"})), Reason.POLICY_DENIED, "another segment"),
     ],
 )
 def test_a_step_is_meant_for_some_invoices_only(
-    *, conditions: Conditions, met: bool, why: str
+    conditions: Conditions, refusal: Reason | None, why: str
 ) -> None:
-    assert conditions.met_by(any_invoice(), "padrao") is met, why
+    assert conditions.refusal(any_invoice(), "padrao") is refusal, why
 
 
 def test_remembered_dates_are_forgotten_before_they_fill_the_memory(

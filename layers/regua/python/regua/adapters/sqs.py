@@ -1,4 +1,4 @@
-"""Queues: work for the shard evaluators, and the visibility of one message."""
+"""The queue of the shard evaluators."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -367,11 +367,3 @@ class Quarantine(Protocol):
     def keep(self, event_id: str, raw: str, problems: Sequence[Problem], at: datetime) -> None:
         """Keep an input and why it was refused; the same id again overwrites."""
         ...
-
-
-class Clock(Protocol):
-    """The present."""
-
-    def now(self) -> datetime:
-        """Return the present instant, aware, in UTC."""
-        ...

@@ -181,9 +181,7 @@ def _refusal(invoice: Invoice, step: Step, today: date) -> Reason | None:
         return Reason.PRESCRIBED
     if _is_too_late_for(step, invoice, today):
         return Reason.SUPERSEDED
-    if not step.when.met_by(invoice, DEFAULT_SEGMENT):
-        return Reason.BELOW_THRESHOLD
-    return None
+    return step.when.refusal(invoice, DEFAULT_SEGMENT)
 
 
 def why_not_any_more(

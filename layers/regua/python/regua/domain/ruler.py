@@ -14,6 +14,7 @@ from regua.domain.calendar import BusinessDays, roll
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import CONSUMER_TERMS, LateChargeTerms
 from regua.domain.money import ZERO, Money
+from regua.domain.reasons import Reason
 from regua.domain.time_zones import SAO_PAULO
 
 
@@ -89,10 +90,11 @@ class Conditions:
     min_amount: Money = ZERO
     segments: frozenset[str] = frozenset()
 
-    def met_by(self, invoice: Invoice, segment: str) -> bool:
-        """Tell whether the step is meant for this invoice of a customer of this segment."""
-        in_segment = not self.segments or segment in self.segments
-        return in_segment and invoice.balance >= self.min_amount
+    def refusal(self, invoice: Invoice, segment: str) -> Reason | None:
+        """Tell why the step is not meant for an invoice of a customer of this segment."""
+        if self.segments and segment not in self.segments:
+            return Reason.POLICY_DENIED
+        return Reason.BELOW_THRESHOLD if invoice.balance < self.min_amount else None
 
 
 @dataclass(frozen=True, slots=True)
