@@ -1,6 +1,7 @@
 """Optimistic concurrency: read, decide, write on condition, and again when somebody was faster."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from regua.application.ports import Change, Portfolio
@@ -11,8 +12,6 @@ from regua.domain.ids import CreditorId, CustomerId
 _T = TypeVar("_T")
 TRIES = 12
 """After this many lost races the work goes back to its queue."""
-RETRY_AFTER_SECONDS = 2
-"""How long it rests there: long enough for a crowd on one account to pass."""
 
 
 def retried(once: Callable[[], _T]) -> _T:
@@ -21,13 +20,10 @@ def retried(once: Callable[[], _T]) -> _T:
     Raises:
         VersionConflict: it lost every race, and should be tried again shortly.
     """
-    lost = ""
-    for _ in range(TRIES):
-        try:
+    for _ in range(TRIES - 1):
+        with suppress(VersionConflict):
             return once()
-        except VersionConflict as exc:
-            lost = str(exc)
-    raise VersionConflict(lost, retry_after_seconds=RETRY_AFTER_SECONDS)
+    return once()
 
 
 def change_account(

@@ -85,7 +85,10 @@ class AccountTooLarge(FinalError):
 
 
 class VersionConflict(TemporaryError):
-    """Another writer was faster: read again and decide again, shortly."""
+    """Another writer was faster: read again and decide again.
+
+    Back in a queue it rests two seconds, long enough for a crowd on one account to pass.
+    """
 
     def __init__(self, message: str = "", *, retry_after_seconds: int | None = 2) -> None:
         super().__init__(message, retry_after_seconds=retry_after_seconds)
