@@ -1,0 +1,1 @@
+"""CNAB: what a bank tells in its return files (retorno), 240 and 400 columns wide."""
