@@ -27,6 +27,7 @@ from regua.application.views import customer_view, invoice_timeline, invoice_vie
 from regua.domain.errors import FinalError, InvalidInput, NotFound, Problem, ReguaError
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.invoice import Invoice
+from regua.domain.late_charges import Profile
 from regua.runtime.http import client_id_of, problem, problem_of, respond
 from regua.runtime.settings import ApiSettings
 from regua.runtime.stores import Stores, connect
@@ -122,6 +123,15 @@ def today(creditor: Creditor) -> date:
     return present().astimezone(ZoneInfo(creditor.ruler.timezone)).date()
 
 
+def described(invoice: Invoice, creditor: Creditor, on: date | None = None) -> Mapping[str, Any]:
+    """Describe an invoice under the terms that its customer may be charged by."""
+    terms = creditor.ruler.late_charges
+    if terms.profile is not Profile.CONSUMER:
+        account = wire().stores.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
+        terms = account.late_charges(creditor.ruler)
+    return invoice_view(invoice, creditor, on or today(creditor), terms)
+
+
 def existing(creditor: Creditor, external_id: str) -> Invoice:
     """Return an invoice of the caller, or 404: another creditor's is no different from none."""
     found = wire().stores.portfolio.find_invoice(creditor.creditor_id, InvoiceId(external_id))
@@ -139,7 +149,7 @@ def put_invoice(external_id: ExternalIdPath, body: InvoiceBody) -> Response[Any]
     invoice = body.to_domain(external_id, at)
     done, invoice = wire().ingest.issue_invoice(creditor, invoice, customer, now=present())
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
-    return respond(invoice_view(invoice, creditor, today(creditor)), status)
+    return respond(described(invoice, creditor), status)
 
 
 @app.get("/v1/invoices/<external_id>", tags=["invoices"], summary="Read an invoice")
@@ -150,7 +160,7 @@ def get_invoice(
     """Answer amounts, status, the payoff on a day and the next step."""
     creditor = caller()
     invoice = existing(creditor, external_id)
-    return respond(invoice_view(invoice, creditor, on or today(creditor)))
+    return respond(described(invoice, creditor, on))
 
 
 @app.get(
@@ -175,7 +185,7 @@ def post_payment(external_id: ExternalIdPath, body: PaymentBody) -> Response[Any
     done = wire().ingest.receive_payment(creditor, invoice_id, payment, now=present())
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
     invoice = existing(creditor, external_id)
-    return respond(invoice_view(invoice, creditor, today(creditor)), status)
+    return respond(described(invoice, creditor), status)
 
 
 @app.post("/v1/invoices/<external_id>/cancel", tags=["invoices"], summary="Withdraw an invoice")
@@ -186,7 +196,7 @@ def post_cancel(external_id: ExternalIdPath, body: CancellationBody) -> Response
     at = occurred(body.occurred_at)
     invoice_id = InvoiceId(external_id)
     wire().ingest.cancel_invoice(creditor, invoice_id, at, body.reason, now=present())
-    return respond(invoice_view(existing(creditor, external_id), creditor, today(creditor)))
+    return respond(described(existing(creditor, external_id), creditor))
 
 
 @app.put("/v1/customers/<external_id>", tags=["customers"], summary="Create or update a customer")

@@ -170,11 +170,16 @@ def test_an_open_invoice_says_what_it_takes_to_pay_it_and_what_comes_next(api: A
     assert (invoice["status"], invoice["was_late"]) == ("open", False)
     assert invoice["payoff"] == {
         "valid_on": "2026-11-10",
+        "valid_until": "2026-11-10",
         "days_late": 0,
         "principal_centavos": 14990,
+        "rebate_centavos": 0,
+        "discount_centavos": 0,
         "late_fine_centavos": 0,
         "late_interest_centavos": 0,
+        "paid_centavos": 0,
         "total_centavos": 14990,
+        "rules": [],
     }
     late = api.get_invoice(on="2026-11-25").body
     assert late["payoff"]["late_fine_centavos"] == 300
@@ -186,6 +191,35 @@ def test_an_open_invoice_says_what_it_takes_to_pay_it_and_what_comes_next(api: A
         "on": "2026-11-09",
         "channels": ["email"],
     }
+
+
+def test_discounts_are_quoted_until_their_day_and_settle_when_taken(api: Api) -> None:
+    tiers = [
+        {"until": "2026-11-05", "percent": "10"},
+        {"until": "2026-11-10", "amount_centavos": 99},
+    ]
+    api.put_invoice(discounts=tiers, rebate_centavos=990)
+    early, later = (api.get_invoice(on=f"2026-11-0{day}").body["payoff"] for day in (5, 6))
+    assert (early["total_centavos"], early["discount_centavos"]) == (12600, 1400)
+    assert (early["valid_until"], later["valid_until"]) == ("2026-11-05", "2026-11-10")
+    assert (later["total_centavos"], later["rebate_centavos"]) == (13901, 990)
+    paid = api.pay(amount_centavos=12600, paid_at="2026-11-05T15:00:00Z").body
+    assert (paid["status"], paid["balance_centavos"], paid["excess_centavos"]) == ("settled", 0, 0)
+    assert [d["percent"] for d in paid["discounts"]] == ["10", None]
+
+
+def test_late_charges_that_remain_are_shown_and_nobody_is_chased_for_them(api: Api) -> None:
+    api.put_invoice(due_date="2026-10-26")
+    paid = api.pay(amount_centavos=14990, paid_at="2026-11-10T11:00:00Z").body
+    assert (paid["status"], paid["payoff"]) == ("settled", None)
+    assert paid["late_charges_left_centavos"] == 375
+    assert paid["next_step"] is None
+
+
+def test_money_beyond_the_late_charges_is_the_customers_credit(api: Api) -> None:
+    api.put_invoice(due_date="2026-10-26")
+    paid = api.pay(amount_centavos=15400, paid_at="2026-11-10T11:00:00Z").body
+    assert (paid["excess_centavos"], paid["late_charges_left_centavos"]) == (35, 0)
 
 
 def test_the_next_step_is_the_next_after_the_one_that_was_made(world: World, api: Api) -> None:

@@ -26,6 +26,7 @@ from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions, Place
+from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Tone
@@ -49,6 +50,10 @@ payments = st.builds(
     st.none() | instants,
     maybe_words,
 )
+discounts = st.one_of(
+    st.builds(DiscountTier, days, st.decimals("0.0001", "99", places=4)),
+    st.builds(DiscountTier, days, amount=st.integers(1, 10**12).map(Money)),
+)
 invoices = st.builds(
     Invoice,
     external_id=invoice_ids,
@@ -58,6 +63,8 @@ invoices = st.builds(
     due_date=days,
     amount=money,
     issued_at=instants,
+    rebate=money,
+    discounts=st.lists(discounts, max_size=3).map(tuple),
     description=maybe_words,
     payment=st.builds(PaymentOptions, maybe_words, maybe_words, maybe_words),
     ruler=maybe_words,

@@ -1,6 +1,7 @@
 """What crosses the wire: read strictly, normalised once, and the same after a round trip."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from regua.application.messages import (
     instant_text,
 )
 from regua.domain.addresses import email_address, safe_url
+from regua.domain.late_charges import DiscountTier
+from regua.domain.money import Money
 from tests.builders import ISSUED_AT, invoice_data
 from tests.integration.contract.facts import any_dispatch
 from tests.integration.lambdas import recorded
@@ -296,4 +299,37 @@ def test_the_log_keys_of_a_hit_do_not_say_where_it_came_from() -> None:
             }
         ).log_keys()
         == {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"rebate_centavos": 14990}, "a rebate of everything"),
+        ({"rebate_centavos": -1}, "a negative rebate"),
+        ({"discounts": [{"until": "2026-11-05"}]}, "a discount of nothing"),
+        ({"discounts": [{"until": "2026-11-05", "percent": "5", "amount_centavos": 1}]}, "of two"),
+        ({"discounts": [{"until": "2026-11-05", "percent": "100"}]}, "of everything"),
+        ({"discounts": [{"until": "2026-11-05", "amount_centavos": 14990}]}, "also of everything"),
+        ({"discounts": [{"until": "2026-11-11", "percent": "5"}]}, "after the due date"),
+        ({"discounts": [{"until": "2026-11-05", "percent": "5"}] * 4}, "a fourth one"),
+    ],
+)
+def test_reductions_that_make_no_sense_are_refused(changes: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError):
+        InvoiceData.model_validate(invoice_data(**changes))
+    assert why
+
+
+def test_reductions_of_an_erp_become_the_domains() -> None:
+    tiers = [
+        {"until": "2026-11-05", "percent": "5.25"},
+        {"until": "2026-11-10", "amount_centavos": 100},
+    ]
+    data = InvoiceData.model_validate(invoice_data(rebate_centavos=990, discounts=tiers))
+    invoice = data.to_domain("fat-1", ISSUED_AT)
+    assert invoice.rebate == Money(990)
+    assert invoice.discounts == (
+        DiscountTier(date(2026, 11, 5), Decimal("5.25")),
+        DiscountTier(date(2026, 11, 10), amount=Money(100)),
     )

@@ -6,10 +6,23 @@ from typing import Any
 
 import pytest
 
-from regua.application.ruler_document import read_ruler, ruler_schema
+from regua.application.ruler_document import read_ruler, ruler_schema, ruler_warnings
 from regua.domain.calendar import BusinessDays
 from regua.domain.errors import InvalidInput
-from regua.domain.late_charges import Basis, LateChargeTerms
+from regua.domain.interest import (
+    DayCount,
+    InterestAmount,
+    InterestRate,
+    MonthLength,
+    RatePeriod,
+)
+from regua.domain.late_charges import (
+    Basis,
+    Component,
+    ComponentRounding,
+    LateChargeTerms,
+    Profile,
+)
 from regua.domain.money import Money, Rounding
 from regua.domain.ruler import DEFAULT_RULER, Anchor, Caps, Channel, Fallback, Seen, Tone
 
@@ -73,7 +86,10 @@ def test_every_field_of_the_document_is_read() -> None:
     assert ruler.business_days is BusinessDays.PRECEDING
     assert ruler.caps == Caps(2, 4)
     assert ruler.late_charges == LateChargeTerms(
-        Decimal("1.5"), Decimal("0.99"), Rounding.DOWN, Basis.ORIGINAL
+        Decimal("1.5"),
+        InterestRate(Decimal("0.99")),
+        ComponentRounding.same(Rounding.DOWN),
+        Basis.ORIGINAL,
     )
     first, second = ruler.steps
     assert (first.anchor, first.offset_days, first.tone) == (Anchor.ISSUE_DATE, 1, Tone.FRIENDLY)
@@ -90,7 +106,7 @@ def test_what_may_be_left_out_has_the_promised_default() -> None:
     assert ruler.timezone == "America/Sao_Paulo"
     assert ruler.business_days is BusinessDays.FOLLOWING
     assert ruler.caps == Caps(1, 3)
-    assert ruler.late_charges == LateChargeTerms(Decimal(2), Decimal(1))
+    assert ruler.late_charges == LateChargeTerms(Decimal(2), InterestRate(Decimal(1)))
     assert ruler.steps[0].anchor is Anchor.DUE_DATE
 
 
@@ -122,6 +138,8 @@ def test_what_may_be_left_out_has_the_promised_default() -> None:
         ("steps.1.when.min_amount_centavos", -1, "a negative amount"),
         ("steps.1.when.segments.0", "Ótimos", "a segment is a slug"),
         ("late_charges.fine_percent", "10.01", "usury"),
+        ("late_charges.fine_percent", "2.01", "a consumer's fine: CDC art. 52 §1"),
+        ("late_charges.grace_days", -1, "no such grace"),
         ("late_charges.fine_percent", "-1", "a negative fine"),
         ("late_charges.fine_percent", "dois", "no number"),
         ("late_charges.fine_percent", "NaN", "no number either"),
@@ -173,3 +191,91 @@ def test_the_published_schema_knows_every_field() -> None:
     assert set(schema["properties"]) == set(WHOLE)
     assert schema["additionalProperties"] is False
     assert set(DEFAULT_RULER) <= set(schema["properties"])
+
+
+def test_a_contract_between_companies_may_say_more_than_a_consumers() -> None:
+    document = changed("late_charges", {"profile": "company", "fine_percent": "10"})
+    assert read_ruler(document).late_charges.fine_percent == Decimal(10)
+
+
+def test_a_fine_beyond_the_law_is_refused_with_its_source() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_ruler(changed("late_charges.fine_percent", "2.01"))
+    (problem,) = caught.value.problems
+    assert "art. 52" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"percent": "0.033", "per": "day"}, InterestRate(Decimal("0.033"), RatePeriod.DAY)),
+        (
+            {"percent": "12", "per": "year", "days": "business"},
+            InterestRate(Decimal(12), RatePeriod.YEAR, DayCount.BUSINESS),
+        ),
+        (
+            {"percent": "1", "month": "actual"},
+            InterestRate(Decimal(1), month=MonthLength.ACTUAL),
+        ),
+        ({"amount_per_day_centavos": 50}, InterestAmount(Money(50))),
+    ],
+)
+def test_interest_is_read_in_every_form(written: dict[str, Any], read: object) -> None:
+    assert read_ruler(changed("late_charges", {"interest": written})).late_charges.interest == read
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ({}, "neither a rate nor an amount"),
+        ({"percent": "1", "amount_per_day_centavos": 1}, "both"),
+        ({"percent": "1", "per": "year", "month": "actual"}, "a year has no month's length"),
+        ({"percent": "1", "days": "business", "month": "actual"}, "nor have business days"),
+        ({"percent": "21"}, "beyond anything lawful"),
+    ],
+)
+def test_interest_that_contradicts_itself_is_refused(written: dict[str, Any], why: str) -> None:
+    found = problems(changed("late_charges", {"interest": written}))
+    assert all(path.startswith("late_charges.interest") for path in found), why
+
+
+def test_the_rest_of_a_contract_is_read() -> None:
+    terms = read_ruler(
+        changed(
+            "late_charges",
+            {
+                "profile": "company",
+                "fine_amount_centavos": 1000,
+                "grace_days": 2,
+                "fine_rounding": "down",
+                "allocation": ["principal", "fine", "interest", "costs"],
+            },
+        )
+    ).late_charges
+    assert terms == LateChargeTerms(
+        profile=Profile.COMPANY,
+        fine_amount=Money(1000),
+        grace_days=2,
+        rounding=ComponentRounding(fine=Rounding.DOWN),
+        allocation=(Component.PRINCIPAL, Component.FINE, Component.INTEREST, Component.COSTS),
+    )
+
+
+@pytest.mark.parametrize(
+    ("late_charges", "why"),
+    [
+        ({"interest": {"percent": "1"}, "interest_percent_month": "1"}, "said twice"),
+        ({"allocation": ["costs", "interest"]}, "an order without fine and principal"),
+        ({"allocation": ["costs", "costs", "interest", "fine", "principal"]}, "one of them twice"),
+    ],
+)
+def test_charges_that_contradict_themselves_are_refused(
+    late_charges: dict[str, Any], why: str
+) -> None:
+    assert problems(changed("late_charges", late_charges)) == ["late_charges"], why
+
+
+def test_more_than_one_per_cent_a_month_is_taken_with_a_warning() -> None:
+    ruler = read_ruler(changed("late_charges", {"interest_percent_month": "1.5"}))
+    assert [p.path for p in ruler_warnings(ruler)] == ["late_charges.interest"]
+    assert ruler_warnings(read_ruler(WHOLE)) == ()

@@ -165,8 +165,9 @@ def test_the_message_says_what_each_invoice_has_become_today(system: System) -> 
     (content,) = system.renderer.contents
     first, second = content.lines
     assert (first.original_centavos, first.paid_centavos, first.days_late) == (14990, 5000, 3)
-    assert (first.late_fine_centavos, first.late_interest_centavos) == (200, 10)
-    assert first.total_centavos == 9990 + 200 + 10
+    # The fine on all of it; two days of interest on 149.90, one on the 103.00 then left.
+    assert (first.late_fine_centavos, first.late_interest_centavos) == (300, 13)
+    assert first.total_centavos == 9990 + 300 + 13
     assert second.total_centavos == 1000 + 20 + 1
     assert content.on == DUE + timedelta(days=3)
     assert (content.template, content.phase, content.tone) == ("vencida", "SOFT", "neutral")

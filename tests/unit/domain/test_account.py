@@ -1,13 +1,19 @@
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
 
 from regua.domain.contact_policy import Contact
+from regua.domain.customer import Customer, CustomerKind
 from regua.domain.ids import DispatchId
+from regua.domain.late_charges import LateChargeTerms, Profile
 from regua.domain.ruler import Channel
 from tests.builders import (
     DUE,
     ISSUED_AT,
     any_account,
+    any_creditor,
     any_customer,
     any_invoice,
     any_payment,
@@ -78,3 +84,19 @@ def test_nobody_is_reached_while_the_customer_is_unknown() -> None:
     account = any_account(any_invoice(due_date=date(2026, 11, 3)), customer=None)
     assert account.addresses(Channel.EMAIL) == ()
     assert account.usable_address(Channel.EMAIL) is None
+
+
+@pytest.mark.parametrize(
+    ("customer", "fine", "why"),
+    [
+        (any_customer(), 2, "a person is a consumer, whatever the ruler says"),
+        (any_customer(kind=CustomerKind.COMPANY), 10, "between companies the contract decides"),
+        (None, 2, "who is not known is protected"),
+    ],
+)
+def test_a_consumer_never_owes_the_fine_of_a_contract_between_companies(
+    customer: Customer | None, fine: int, why: str
+) -> None:
+    terms = LateChargeTerms(fine_percent=Decimal(10), profile=Profile.COMPANY)
+    ruler = replace(any_creditor().ruler, late_charges=terms)
+    assert any_account(customer=customer).late_charges(ruler).fine_percent == fine, why

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from regua.domain.ids import DispatchId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, Payment, Place
+from regua.domain.late_charges import CONSUMER_TERMS, DiscountTier
 from regua.domain.money import ZERO, Money
 from tests.builders import DUE, ISSUED_AT, any_invoice, any_payment, nine_o_clock
 
@@ -191,3 +193,43 @@ def test_the_same_facts_in_any_order_and_any_number_of_copies_give_the_same_invo
             invoice = _apply(invoice, reversals, fact)
         results.append(_state(invoice))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "centavos", "status", "balance", "why"),
+    [
+        (-6, 13_491, InvoiceStatus.SETTLED, 0, "in time for the discount of 10 %"),
+        (-6, 13_490, InvoiceStatus.PARTIALLY_PAID, 1_500, "a centavo short: no discount"),
+        (-4, 13_491, InvoiceStatus.PARTIALLY_PAID, 1_499, "a day too late for it"),
+        (-4, 14_990, InvoiceStatus.SETTLED, 0, "the whole amount"),
+    ],
+)
+def test_a_discount_taken_in_time_settles_the_invoice(
+    days: int, centavos: int, status: InvoiceStatus, balance: int, why: str
+) -> None:
+    tier = DiscountTier(DUE - timedelta(days=5), Decimal(10))
+    payment = any_payment(amount=Money(centavos), paid_at=at(days))
+    invoice = any_invoice(discounts=(tier,)).with_payment(payment)
+    assert (invoice.status, invoice.balance) == (status, Money(balance)), why
+    assert (invoice.settled_at is None) is (status is not InvoiceStatus.SETTLED)
+
+
+def test_a_discount_is_lost_with_the_payment_it_was_for() -> None:
+    tier = DiscountTier(DUE - timedelta(days=5), Decimal(10))
+    taken = any_invoice(discounts=(tier,)).with_payment(
+        any_payment(amount=Money(13_491), paid_at=at(-6))
+    )
+    reversed_ = taken.with_reversal(PaymentId("pag-1"), at(-1), "devolvido")
+    assert (reversed_.status, reversed_.balance) == (InvoiceStatus.OPEN, Money(14_990))
+
+
+def test_a_rebate_is_never_owed() -> None:
+    invoice = any_invoice(rebate=Money(990)).with_payment(any_payment(amount=Money(14_000)))
+    assert (invoice.status, invoice.balance) == (InvoiceStatus.SETTLED, ZERO)
+
+
+def test_a_reversed_payment_never_paid_anything_off() -> None:
+    late = any_invoice().with_payment(any_payment(amount=Money(5_000), paid_at=at(5)))
+    back = late.with_reversal(PaymentId("pag-1"), at(9), "devolvido")
+    on = DUE + timedelta(days=30)
+    assert back.payoff(on, CONSUMER_TERMS) == any_invoice().payoff(on, CONSUMER_TERMS)

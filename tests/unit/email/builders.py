@@ -60,10 +60,13 @@ def any_line(days_late: int = 15, index: int = 1, **changes: Any) -> InvoiceLine
         "pix_copy_paste": PIX,
         "boleto_line": BOLETO,
         "paid_centavos": 0,
+        "rebate_centavos": 0,
+        "discount_centavos": 0,
     }
     values.update(changes)
     parts = ("original_centavos", "late_fine_centavos", "late_interest_centavos")
-    total = sum(values[part] for part in parts) - values["paid_centavos"]
+    taken_off = ("paid_centavos", "rebate_centavos", "discount_centavos")
+    total = sum(values[part] for part in parts) - sum(values[part] for part in taken_off)
     return InvoiceLine(**{"total_centavos": total, **values})
 
 

@@ -302,6 +302,26 @@ def test_one_day_late_is_singular() -> None:
     assert "1 dia em atraso" in render(any_content(lines=(any_line(1),))).text
 
 
+@pytest.mark.parametrize("invoices", [1, 2])
+def test_what_was_taken_off_is_shown_on_its_own_line(invoices: int) -> None:
+    reductions = {"rebate_centavos": 9_000, "discount_centavos": 1_000}
+    email = render(any_content("lembrete", invoices, line=reductions))
+    for part in (email.html, email.text):
+        assert "Abatimento" in part
+        assert "-R$ 90,00" in part
+        assert "Desconto por antecipação" in part
+        assert "-R$ 10,00" in part
+    plain = render(any_content("lembrete", invoices))
+    assert "Abatimento" not in plain.html + plain.text
+    assert "Desconto" not in plain.html + plain.text
+
+
+def test_a_total_is_right_until_the_last_day_of_its_discount() -> None:
+    until = {"discount_centavos": 1_000, "last_day": DUE - timedelta(days=2)}
+    email = render(any_content("lembrete", line=until))
+    assert "Valor válido para pagamento até 01/11/2026" in email.text
+
+
 def test_a_partial_payment_is_shown_so_that_the_sum_can_be_followed() -> None:
     email = render(any_content(line={"paid_centavos": 50_000}))
     for part in (email.text, read(email.html).text):

@@ -6,6 +6,7 @@ Reading is lenient about fields that are missing (older items) and never about v
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from regua.application.messages import instant_text
@@ -15,6 +16,7 @@ from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions, Place
+from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Tone
@@ -151,6 +153,8 @@ def invoice_document(invoice: Invoice) -> str:
             "due_date": invoice.due_date.isoformat(),
             "amount": invoice.amount.centavos,
             "issued_at": instant_text(invoice.issued_at),
+            "rebate": invoice.rebate.centavos or None,
+            "discounts": [_discount(d) for d in invoice.discounts],
             "description": invoice.description,
             "pix": invoice.payment.pix_copy_paste,
             "boleto": invoice.payment.boleto_line,
@@ -176,6 +180,8 @@ def read_invoice(external_id: str, document: str) -> Invoice:
         due_date=date.fromisoformat(read["due_date"]),
         amount=Money(read["amount"]),
         issued_at=instant(read["issued_at"]),
+        rebate=Money(read.get("rebate", 0)),
+        discounts=tuple(_read_discount(d) for d in read.get("discounts", ())),
         description=read.get("description"),
         payment=PaymentOptions(read.get("pix"), read.get("boleto"), read.get("url")),
         ruler=read.get("ruler"),
@@ -185,6 +191,19 @@ def read_invoice(external_id: str, document: str) -> Invoice:
         cancel_reason=read.get("cancel_reason"),
         place=_read_place(read.get("place", {})),
     )
+
+
+def _discount(discount: DiscountTier) -> Json:
+    return {
+        "until": discount.until.isoformat(),
+        "percent": str(discount.percent),
+        "amount": discount.amount.centavos,
+    }
+
+
+def _read_discount(read: Json) -> DiscountTier:
+    until = date.fromisoformat(read["until"])
+    return DiscountTier(until, Decimal(read["percent"]), Money(read["amount"]))
 
 
 def payment_record(payment: Payment) -> Json:

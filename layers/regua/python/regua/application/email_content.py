@@ -40,7 +40,8 @@ class InvoiceLine:
     """One invoice of the message, with its breakdown on the day of the message.
 
     ``pay_url`` is the tracked link. ``paid_centavos`` is what was received so far, so that a
-    partly paid invoice can show where its total comes from.
+    partly paid invoice can show where its total comes from; ``rebate_centavos`` and
+    ``discount_centavos`` are what was taken off. The total is right until ``last_day``.
 
     Source: Lei PE 16.559/2019 art. 26-A: a charge shows original value, fine and interest apart;
     here the parts must also add up, or the line cannot be built.
@@ -59,10 +60,14 @@ class InvoiceLine:
     pix_copy_paste: str | None = None
     boleto_line: str | None = None
     paid_centavos: int = 0
+    rebate_centavos: int = 0
+    discount_centavos: int = 0
+    last_day: date | None = None
 
     def __post_init__(self) -> None:
         parts = self.original_centavos + self.late_fine_centavos + self.late_interest_centavos
-        if parts - self.paid_centavos != self.total_centavos:
+        taken_off = self.paid_centavos + self.rebate_centavos + self.discount_centavos
+        if parts - taken_off != self.total_centavos:
             raise ValueError("the total of an invoice must be the sum of its parts")
 
     @property
@@ -82,6 +87,8 @@ class InvoiceLine:
 
     def valid_until(self, on: date) -> date:
         """Return the last day on which the total is right: the day itself, or the due date."""
+        if self.last_day is not None:
+            return max(on, self.last_day)
         return on if self.is_late else max(on, self.effective_due_date)
 
 
@@ -119,6 +126,16 @@ class EmailContent:
     def paid_centavos(self) -> int:
         """Sum of what was received already."""
         return sum(line.paid_centavos for line in self.lines)
+
+    @property
+    def rebate_centavos(self) -> int:
+        """Sum of the rebates."""
+        return sum(line.rebate_centavos for line in self.lines)
+
+    @property
+    def discount_centavos(self) -> int:
+        """Sum of the discounts for paying early."""
+        return sum(line.discount_centavos for line in self.lines)
 
     @property
     def late_fine_centavos(self) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -21,6 +22,7 @@ from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions
+from regua.domain.late_charges import MAX_DISCOUNT_TIERS, DiscountTier
 from regua.domain.money import Money
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Tone
@@ -205,6 +207,27 @@ class PaymentOptionsData(Message):
     url: Link | None = None
 
 
+class DiscountData(Message):
+    """What paying until a day takes off: an amount, or per cent written as text."""
+
+    until: Date
+    percent: Annotated[Decimal, Field(gt=0, lt=100, decimal_places=4)] | None = None
+    amount_centavos: Centavos | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.percent is None) == (self.amount_centavos is None):
+            msg = "a discount is either percent or amount_centavos"
+            raise ValueError(msg)
+        return self
+
+    def to_domain(self) -> DiscountTier:
+        """Build the domain's discount."""
+        return DiscountTier(
+            self.until, self.percent or Decimal(0), Money(self.amount_centavos or 0)
+        )
+
+
 class InvoiceFields(Message):
     """An invoice, without the id (it is in the path or beside it)."""
 
@@ -212,6 +235,12 @@ class InvoiceFields(Message):
     issue_date: Date
     due_date: Date
     amount_centavos: Centavos
+    rebate_centavos: int = Field(
+        default=0, ge=0, le=MAX_CENTAVOS, strict=True, description="Taken off whenever it is paid"
+    )
+    discounts: tuple[DiscountData, ...] = Field(
+        default=(), max_length=MAX_DISCOUNT_TIERS, description="Taken off when it is paid early"
+    )
     customer: CustomerData
     currency: Literal["BRL"] = "BRL"
     description: Annotated[str, Field(max_length=500)] | None = None
@@ -228,6 +257,21 @@ class InvoiceFields(Message):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _reductions_leave_something(self) -> Self:
+        base = self.amount_centavos - self.rebate_centavos
+        if base <= 0:
+            msg = "rebate_centavos is not less than amount_centavos"
+            raise ValueError(msg)
+        for discount in self.discounts:
+            if discount.until > self.due_date:
+                msg = "a discount ends after due_date"
+                raise ValueError(msg)
+            if (discount.amount_centavos or 0) >= base:
+                msg = "a discount is not less than what is due"
+                raise ValueError(msg)
+        return self
+
     def to_domain(self, external_id: str, issued_at: datetime) -> Invoice:
         """Build the domain's invoice, as newly described."""
         options = self.payment or PaymentOptionsData()
@@ -239,6 +283,8 @@ class InvoiceFields(Message):
             due_date=self.due_date,
             amount=Money(self.amount_centavos),
             issued_at=issued_at,
+            rebate=Money(self.rebate_centavos),
+            discounts=tuple(d.to_domain() for d in self.discounts),
             description=self.description,
             payment=PaymentOptions(**options.model_dump()),
             ruler=self.ruler,

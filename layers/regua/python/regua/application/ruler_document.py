@@ -3,15 +3,40 @@
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from regua.application.validation import invalid_input
 from regua.domain.calendar import BusinessDays
 from regua.domain.errors import InvalidInput, Problem
-from regua.domain.late_charges import Basis, LateChargeTerms
+from regua.domain.interest import (
+    DayCount,
+    Interest,
+    InterestAmount,
+    InterestRate,
+    MonthLength,
+    RatePeriod,
+)
+from regua.domain.late_charges import (
+    ALLOCATION_ORDER,
+    CONSUMER_TERMS,
+    MAX_FINE_PERCENT,
+    Basis,
+    Component,
+    ComponentRounding,
+    LateChargeTerms,
+    Profile,
+    excesses,
+)
 from regua.domain.money import Money, Rounding
 from regua.domain.ruler import (
     Anchor,
@@ -28,8 +53,11 @@ from regua.domain.time_zones import SAO_PAULO
 
 MAX_OFFSET_DAYS = 1825
 """Five years: beyond it the debt is prescribed (Código Civil, art. 206 §5 I)."""
-MAX_FINE_PERCENT = 10
-"""Decreto 22.626/1933, art. 9; for consumers 2 (CDC, art. 52 §1)."""
+MAX_FINE = max(MAX_FINE_PERCENT.values())
+"""The highest fine of any profile; each profile's own limit is checked with its source."""
+MAX_INTEREST_PERCENT = 20
+MAX_DAILY_CENTAVOS = 10**9
+MAX_GRACE_DAYS = 90
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -65,13 +93,87 @@ class StepDocument(_Document):
     when: ConditionsDocument = ConditionsDocument()
 
 
-class LateChargesDocument(_Document):
-    """What a late payment costs, in per cent written as text."""
+class InterestDocument(_Document):
+    """Default interest: per cent per day, month or year, or a fixed amount a day."""
 
-    fine_percent: Decimal = Field(default=Decimal(2), ge=0, le=MAX_FINE_PERCENT)
-    interest_percent_month: Decimal = Field(default=Decimal(1), ge=0, le=20)
+    percent: Decimal | None = Field(default=None, ge=0, le=MAX_INTEREST_PERCENT)
+    per: RatePeriod = RatePeriod.MONTH
+    days: DayCount = DayCount.CALENDAR
+    month: MonthLength = MonthLength.THIRTY
+    amount_per_day_centavos: int | None = Field(default=None, ge=0, le=MAX_DAILY_CENTAVOS)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.percent is None) == (self.amount_per_day_centavos is None):
+            msg = "is either percent or amount_per_day_centavos"
+            raise ValueError(msg)
+        is_monthly = self.per is RatePeriod.MONTH and self.days is DayCount.CALENDAR
+        if self.month is MonthLength.ACTUAL and not is_monthly:
+            msg = "month: actual goes with a rate per month of calendar days"
+            raise ValueError(msg)
+        return self
+
+    def to_domain(self) -> Interest:
+        """Build the domain's interest."""
+        if self.percent is None:
+            return InterestAmount(Money(self.amount_per_day_centavos or 0), self.days)
+        return InterestRate(self.percent, self.per, self.days, self.month)
+
+
+class LateChargesDocument(_Document):
+    """What a late payment costs, in per cent written as text.
+
+    ``interest`` says more than ``interest_percent_month`` can; only one of them may be given.
+    ``rounding`` holds for every component that has none of its own.
+    """
+
+    profile: Profile = Profile.CONSUMER
+    fine_percent: Decimal = Field(default=CONSUMER_TERMS.fine_percent, ge=0, le=MAX_FINE)
+    fine_amount_centavos: int = Field(default=0, ge=0, le=MAX_DAILY_CENTAVOS)
+    interest_percent_month: Decimal | None = Field(default=None, ge=0, le=MAX_INTEREST_PERCENT)
+    interest: InterestDocument | None = None
     rounding: Rounding = Rounding.HALF_UP
+    fine_rounding: Rounding | None = None
+    interest_rounding: Rounding | None = None
+    discount_rounding: Rounding | None = None
     basis: Basis = Basis.POSTPONED
+    grace_days: int = Field(default=0, ge=0, le=MAX_GRACE_DAYS)
+    allocation: tuple[Component, ...] = ALLOCATION_ORDER
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.interest is not None and self.interest_percent_month is not None:
+            msg = "interest and interest_percent_month say the same thing; give one of them"
+            raise ValueError(msg)
+        if sorted(self.allocation) != sorted(Component):
+            listed = ", ".join(Component)
+            msg = f"allocation names each of {listed} once"
+            raise ValueError(msg)
+        return self
+
+    def to_domain(self) -> LateChargeTerms:
+        """Build the domain's terms."""
+        return LateChargeTerms(
+            fine_percent=self.fine_percent,
+            fine_amount=Money(self.fine_amount_centavos),
+            interest=self._interest(),
+            rounding=ComponentRounding(
+                fine=self.fine_rounding or self.rounding,
+                interest=self.interest_rounding or self.rounding,
+                discount=self.discount_rounding or self.rounding,
+            ),
+            basis=self.basis,
+            profile=self.profile,
+            grace_days=self.grace_days,
+            allocation=self.allocation,
+        )
+
+    def _interest(self) -> Interest:
+        if self.interest is not None:
+            return self.interest.to_domain()
+        if self.interest_percent_month is None:
+            return CONSUMER_TERMS.interest
+        return InterestRate(self.interest_percent_month)
 
 
 class CapsDocument(_Document):
@@ -124,8 +226,17 @@ def read_ruler(document: object, *, templates: frozenset[str] | None = None) -> 
         timezone=read.timezone,
         business_days=read.business_days,
         steps=tuple(_step(s) for s in read.steps),
-        late_charges=LateChargeTerms(**read.late_charges.model_dump()),
+        late_charges=read.late_charges.to_domain(),
         caps=Caps(**read.caps.model_dump()),
+    )
+
+
+def ruler_warnings(ruler: Ruler) -> tuple[Problem, ...]:
+    """Return what is allowed in a ruler and still unusual enough to tell its author."""
+    return tuple(
+        Problem(f"late_charges.{e.field}", f"{e.rule.says} ({e.rule.source})")
+        for e in excesses(ruler.late_charges)
+        if not e.is_forbidden
     )
 
 
@@ -142,6 +253,11 @@ def _problems(read: RulerDocument, templates: frozenset[str] | None) -> list[Pro
             for i, s in enumerate(read.steps)
             if s.template not in templates
         ]
+    problems += [
+        Problem(f"late_charges.{e.field}", f"{e.rule.says} ({e.rule.source})")
+        for e in excesses(read.late_charges.to_domain())
+        if e.is_forbidden
+    ]
     if read.caps.per_week < read.caps.per_day:
         problems.append(Problem("caps.per_week", "is smaller than caps.per_day"))
     if read.steps[0].anchor is Anchor.PREVIOUS_STEP:

@@ -43,7 +43,6 @@ from regua.domain.errors import (
     TemplateError,
 )
 from regua.domain.invoice import Invoice, InvoiceStatus
-from regua.domain.late_charges import quote_payoff
 from regua.domain.reasons import Reason
 
 LONG_THROTTLE = timedelta(minutes=15)
@@ -331,12 +330,7 @@ class SendEmail:
         )
 
     def _line(self, job: _Job, invoice: Invoice, link: int, today: date) -> InvoiceLine:
-        quote = quote_payoff(
-            invoice.balance,
-            due_date=invoice.due_date,
-            on=today,
-            terms=job.creditor.ruler.late_charges,
-        )
+        quote = invoice.payoff(today, job.account.late_charges(job.creditor.ruler))
         options = invoice.payment
         has_link = options.url is not None
         return InvoiceLine(
@@ -349,7 +343,10 @@ class SendEmail:
             paid_centavos=invoice.paid.centavos,
             late_fine_centavos=quote.late_fine.centavos,
             late_interest_centavos=quote.late_interest.centavos,
+            rebate_centavos=quote.rebate.centavos,
+            discount_centavos=quote.discount.centavos,
             total_centavos=quote.total.centavos,
+            last_day=quote.valid_until,
             pay_url=self.links.click(job.dispatch.dispatch_id, link, job.now) if has_link else None,
             pix_copy_paste=options.pix_copy_paste,
             boleto_line=options.boleto_line,

@@ -13,7 +13,8 @@ from regua.domain.delivery import MessageEvent, delivery_state
 from regua.domain.dispatch import DispatchRecord
 from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice
-from regua.domain.late_charges import quote_payoff
+from regua.domain.late_charges import DiscountTier, LateChargeTerms
+from regua.domain.payoff import PayoffQuote, business_date
 from regua.domain.time_zones import SAO_PAULO
 
 View = Mapping[str, Any]
@@ -29,13 +30,14 @@ _PUBLIC_FACTS = (
 )
 
 
-def invoice_view(invoice: Invoice, creditor: Creditor, on: date) -> View:
-    """Describe an invoice, with what it takes to pay it on a day and its next step."""
-    quote = quote_payoff(
-        invoice.balance, due_date=invoice.due_date, on=on, terms=creditor.ruler.late_charges
-    )
+def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChargeTerms) -> View:
+    """Describe an invoice, with what it takes to pay it on a day and its next step.
+
+    ``terms`` are the ruler's as they apply to the invoice's customer.
+    """
     settled_at = invoice.settled_at
-    until = on if settled_at is None else _sao_paulo_date(settled_at)
+    until = on if settled_at is None else business_date(settled_at)
+    quote = invoice.payoff(on, terms)
     return {
         "external_id": invoice.external_id,
         "number": invoice.number,
@@ -48,23 +50,17 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date) -> View:
         "amount_centavos": invoice.amount.centavos,
         "paid_centavos": invoice.paid.centavos,
         "balance_centavos": invoice.balance.centavos,
-        "excess_centavos": max(0, invoice.paid.centavos - invoice.amount.centavos),
+        "rebate_centavos": invoice.rebate.centavos,
+        "discounts": [_discount_view(d) for d in invoice.discounts],
+        "excess_centavos": quote.credit.centavos,
+        "late_charges_left_centavos": _late_charges_left(invoice, until, terms),
         "settled_at": None if settled_at is None else instant_text(settled_at),
         "was_late": until > invoice.effective_due_date,
         "cancelled_at": None
         if invoice.cancelled_at is None
         else instant_text(invoice.cancelled_at),
         "cancel_reason": invoice.cancel_reason,
-        "payoff": {
-            "valid_on": quote.valid_on.isoformat(),
-            "days_late": quote.days_late,
-            "principal_centavos": quote.principal.centavos,
-            "late_fine_centavos": quote.late_fine.centavos,
-            "late_interest_centavos": quote.late_interest.centavos,
-            "total_centavos": quote.total.centavos,
-        }
-        if invoice.is_open
-        else None,
+        "payoff": _payoff_view(quote) if invoice.is_open else None,
         "payments": [
             {
                 "payment_id": p.payment_id,
@@ -81,8 +77,36 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date) -> View:
     }
 
 
-def _sao_paulo_date(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(SAO_PAULO)).date()
+def _payoff_view(quote: PayoffQuote) -> View:
+    return {
+        "valid_on": quote.valid_on.isoformat(),
+        "valid_until": quote.valid_until.isoformat(),
+        "days_late": quote.days_late,
+        "principal_centavos": quote.principal.centavos,
+        "rebate_centavos": quote.rebate.centavos,
+        "discount_centavos": quote.discount.centavos,
+        "late_fine_centavos": quote.late_fine.centavos,
+        "late_interest_centavos": quote.late_interest.centavos,
+        "paid_centavos": quote.paid.centavos,
+        "total_centavos": quote.total.centavos,
+        "rules": [{"code": r.code, "says": r.says, "source": r.source} for r in quote.rules],
+    }
+
+
+def _late_charges_left(invoice: Invoice, settled_on: date, terms: LateChargeTerms) -> int:
+    """Return what fine and interest remained when the invoiced amount had come in."""
+    if not invoice.is_settled:
+        return 0
+    return invoice.payoff(settled_on, terms).total.centavos
+
+
+def _discount_view(discount: DiscountTier) -> View:
+    is_amount = bool(discount.amount)
+    return {
+        "until": discount.until.isoformat(),
+        "percent": None if is_amount else str(discount.percent),
+        "amount_centavos": discount.amount.centavos if is_amount else None,
+    }
 
 
 def _next_step(invoice: Invoice, creditor: Creditor) -> View | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from regua.domain.contact_policy import Contact
-from regua.domain.customer import Customer
+from regua.domain.customer import Customer, CustomerKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Invoice
-from regua.domain.ruler import Channel
+from regua.domain.late_charges import LateChargeTerms
+from regua.domain.ruler import Channel, Ruler
 
 _CONTACTS_KEPT = timedelta(days=15)
 
@@ -69,6 +70,14 @@ class Account:
     def with_suppressed(self, address: str) -> "Account":
         """Never use an address again."""
         return replace(self, suppressed_addresses=self.suppressed_addresses | {address.lower()})
+
+    def late_charges(self, ruler: Ruler) -> LateChargeTerms:
+        """Return the ruler's terms as the law lets them apply to this customer.
+
+        Who is not known to be a company is protected as a consumer.
+        """
+        is_company = self.customer is not None and self.customer.kind is CustomerKind.COMPANY
+        return ruler.late_charges if is_company else ruler.late_charges.for_consumers()
 
     def addresses(self, channel: Channel) -> tuple[str, ...]:
         """Return what the customer can be reached at on a channel, usable or not."""

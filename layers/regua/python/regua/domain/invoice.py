@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from regua.domain.calendar import roll
 from regua.domain.ids import CustomerId, DispatchId, InvoiceId, PaymentId
+from regua.domain.late_charges import DiscountTier, LateChargeTerms
 from regua.domain.money import ZERO, Money
+from regua.domain.payoff import Debt, PayoffQuote, Received, business_date, quote
 
 
 class InvoiceStatus(StrEnum):
@@ -81,6 +83,10 @@ class Invoice:
     amount: Money
     issued_at: datetime
     """When the creditor's system last described the invoice; orders updates."""
+    rebate: Money = ZERO
+    """What the creditor takes off whenever it is paid (abatimento)."""
+    discounts: tuple[DiscountTier, ...] = ()
+    """What paying early takes off; at most three."""
     description: str | None = None
     payment: PaymentOptions = PaymentOptions()
     ruler: str | None = None
@@ -103,14 +109,21 @@ class Invoice:
     @property
     def balance(self) -> Money:
         """What is missing from the invoiced amount, late charges aside; never negative."""
-        return max(ZERO, self.amount - self.paid)
+        return ZERO if self.is_settled else self.amount - self.rebate - self.paid
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the invoiced amount was received, less the discount it was paid in time for."""
+        if self.paid >= self.amount - self.rebate:
+            return True
+        return bool(self.discounts) and self.settled_at is not None
 
     @property
     def status(self) -> InvoiceStatus:
         """Follow from the facts. A cancellation is final: bill again under a new id."""
         if self.cancelled_at is not None:
             return InvoiceStatus.CANCELLED
-        if not self.balance:
+        if self.is_settled:
             return InvoiceStatus.SETTLED
         return InvoiceStatus.PARTIALLY_PAID if self.paid else InvoiceStatus.OPEN
 
@@ -121,14 +134,35 @@ class Invoice:
 
     @property
     def settled_at(self) -> datetime | None:
-        """When the payments, in the order they were made, first covered the amount."""
+        """When the payments, in the order they were made, first covered what was due that day."""
+        debt = self.debt
         total = ZERO
-        standing = [p for p in self.payments if p.reversed_at is None]
-        for payment in sorted(standing, key=lambda p: (p.paid_at, p.payment_id)):
+        for payment in self._standing:
             total += payment.amount
-            if total >= self.amount:
+            if total >= debt.base - debt.discount_on(business_date(payment.paid_at)):
                 return payment.paid_at
         return None
+
+    @property
+    def _standing(self) -> list[Payment]:
+        """Payments that were not reversed, in the order they were made."""
+        standing = [p for p in self.payments if p.reversed_at is None]
+        return sorted(standing, key=lambda p: (p.paid_at, p.payment_id))
+
+    @property
+    def debt(self) -> Debt:
+        """The invoice as something that charges accrue on."""
+        return Debt(
+            amount=self.amount,
+            due_date=self.due_date,
+            rebate=self.rebate,
+            discounts=self.discounts,
+            payments=[Received(business_date(p.paid_at), p.amount) for p in self._standing],
+        )
+
+    def payoff(self, on: date, terms: LateChargeTerms) -> PayoffQuote:
+        """Quote what settles the invoice on a day, late charges included."""
+        return quote(self.debt, on, terms)
 
     def find_payment(self, payment_id: PaymentId) -> Payment | None:
         """Return the payment with this id, if it was received."""

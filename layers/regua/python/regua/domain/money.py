@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Self
 
 _PLAIN = re.compile(r"-?\d+(\.\d{1,2})?", re.ASCII)
@@ -57,6 +58,16 @@ class Money:
 
     def __bool__(self) -> bool:
         return self.centavos != 0
+
+    @classmethod
+    def rounded(cls, centavos: Fraction, rounding: Rounding) -> Self:
+        """Round an exact amount of centavos, zero or more, once.
+
+        >>> Money.rounded(Fraction(33, 2), Rounding.HALF_UP)
+        Money(centavos=17)
+        """
+        half = Fraction(1, 2) if rounding == Rounding.HALF_UP else 0
+        return cls(int(centavos + half))
 
     def percent(
         self, rate: Decimal, rounding: Rounding = Rounding.HALF_UP, *, per: int = 1
