@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check the document."""
     from regua.adapters.email_templates import TEMPLATES  # noqa: PLC0415
-    from regua.application.ruler_document import read_ruler  # noqa: PLC0415 - half a second
+    from regua.application.ruler_document import read_ruler, ruler_warnings  # noqa: PLC0415 - half a second
     from regua.domain.errors import InvalidInput  # noqa: PLC0415
 
     try:
@@ -29,5 +29,7 @@ def run(options: argparse.Namespace) -> int:
         for problem in exc.problems:
             complain(f"  {problem.path or 'document'}: {problem.reason}")
         return EXIT_INVALID
+    for warning in ruler_warnings(ruler):
+        say(f"  warning, {warning.path}: {warning.reason}")
     say(f"{options.file} is valid: {len(ruler.steps)} steps.")
     return 0

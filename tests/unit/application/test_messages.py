@@ -27,6 +27,7 @@ from regua.application.messages import (
 from regua.domain.addresses import email_address, safe_url
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
+from regua.domain.pix import br_code
 from tests.builders import ISSUED_AT, invoice_data
 from tests.integration.contract.facts import any_dispatch
 from tests.integration.lambdas import recorded
@@ -333,3 +334,55 @@ def test_reductions_of_an_erp_become_the_domains() -> None:
         DiscountTier(date(2026, 11, 5), Decimal("5.25")),
         DiscountTier(date(2026, 11, 10), amount=Money(100)),
     )
+
+
+LINE = "34191090082233502123845678900007171950000060000"
+PIX_CODE = br_code.encode(
+    br_code.BrCode(name="Aurora Energia", city="Sao Paulo", location="pix.example.com.br/qr/v2/abc")
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        (LINE, "digits only"),
+        ("34191.09008 22335.021238 45678.900007 1 71950000060000", "as printed"),
+        ("34191719500000600001090022335021234567890000", "a barcode becomes its line"),
+    ],
+)
+def test_a_boleto_is_kept_as_the_digits_of_its_line(written: str, why: str) -> None:
+    data = InvoiceData.model_validate(invoice_data(payment={"boleto_line": written}))
+    assert data.payment is not None
+    assert data.payment.boleto_line == LINE, why
+
+
+@pytest.mark.parametrize(
+    ("payment", "reason"),
+    [
+        ({"boleto_line": LINE[:-1] + "1"}, "does not match the other digits"),
+        ({"boleto_line": LINE[:-1]}, "46 digits"),
+        ({"pix_copy_paste": PIX_CODE[:-1] + ("0" if PIX_CODE[-1] != "0" else "1")}, "position"),
+        ({"pix_copy_paste": PIX_CODE[:60]}, "position"),
+    ],
+)
+def test_what_nobody_could_pay_with_is_refused_with_its_reason(
+    payment: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        InvoiceData.model_validate(invoice_data(payment=payment))
+    (problem,) = caught.value.errors()
+    assert problem["loc"] == ("payment", *payment)
+    assert reason in problem["msg"]
+    assert next(iter(payment.values())) not in problem["msg"]
+
+
+def test_a_pix_code_that_can_be_paid_is_kept_to_the_letter() -> None:
+    data = InvoiceData.model_validate(invoice_data(payment={"pix_copy_paste": PIX_CODE}))
+    assert data.payment is not None
+    assert data.payment.pix_copy_paste == PIX_CODE
+
+
+@pytest.mark.parametrize("written", ["0800 123 4567", "4004-1234", "11 8765-4321", "20 98765-4321"])
+def test_a_number_that_is_no_customers_line_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError):
+        read(Phone, written)

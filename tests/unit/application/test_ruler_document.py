@@ -1,6 +1,7 @@
 """The ruler document is refused with the path and reason of everything that is wrong with it."""
 
 from copy import deepcopy
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from regua.domain.late_charges import (
     Profile,
 )
 from regua.domain.money import Money, Rounding
-from regua.domain.ruler import DEFAULT_RULER, Anchor, Caps, Channel, Fallback, Seen, Tone
+from regua.domain.ruler import DEFAULT_RULER, Anchor, Caps, Channel, Fallback, Hours, Seen, Tone
 
 WHOLE: dict[str, Any] = {
     "name": "padrao",
@@ -188,7 +189,7 @@ def test_a_reason_never_repeats_what_was_written() -> None:
 def test_the_published_schema_knows_every_field() -> None:
     schema: Any = ruler_schema()
     assert schema["$schema"].endswith("2020-12/schema")
-    assert set(schema["properties"]) == set(WHOLE)
+    assert set(schema["properties"]) == {*WHOLE, "contact_hours"}
     assert schema["additionalProperties"] is False
     assert set(DEFAULT_RULER) <= set(schema["properties"])
 
@@ -279,3 +280,30 @@ def test_more_than_one_per_cent_a_month_is_taken_with_a_warning() -> None:
     ruler = read_ruler(changed("late_charges", {"interest_percent_month": "1.5"}))
     assert [p.path for p in ruler_warnings(ruler)] == ["late_charges.interest"]
     assert ruler_warnings(read_ruler(WHOLE)) == ()
+
+
+HOURS = {"weekday": ["08:00", "20:00"], "saturday": ["08:00", "14:00"]}
+
+
+def test_a_creditors_own_hours_are_read() -> None:
+    ruler = read_ruler(changed("contact_hours", {"sms": HOURS}))
+    assert ruler.contact_hours == {
+        Channel.SMS: Hours((time(8), time(20)), (time(8), time(14)), None)
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "why"),
+    [
+        ({"fax": HOURS}, "contact_hours.fax.[key]", "no such channel"),
+        ({"sms": {"weekday": ["20:00", "08:00"]}}, "contact_hours.sms.weekday", "backwards"),
+        ({"sms": {"weekday": ["16:00", "22:00"]}}, "contact_hours.sms.weekday", "three hours left"),
+        ({"sms": {"weekday": ["9h", "19h"]}}, "contact_hours.sms.weekday.0", "not a time"),
+        ({"sms": {"weekday": [9, 19]}}, "contact_hours.sms.weekday.0", "a number is no time"),
+        ({"sms": {}}, "contact_hours.sms.weekday", "never open"),
+    ],
+)
+def test_hours_in_which_nobody_could_be_contacted_are_refused(
+    written: dict[str, Any], path: str, why: str
+) -> None:
+    assert path in problems(changed("contact_hours", written)), why

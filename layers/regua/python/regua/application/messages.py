@@ -18,12 +18,16 @@ from pydantic import (
 )
 
 from regua.domain.addresses import email_address, safe_url
+from regua.domain.boleto import barcode as boleto
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
+from regua.domain.errors import InvalidInput
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions
 from regua.domain.late_charges import MAX_DISCOUNT_TIERS, DiscountTier
 from regua.domain.money import Money
+from regua.domain.phones import PhoneKind, parse_phone
+from regua.domain.pix import br_code
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Tone
 from regua.domain.tax_ids import is_tax_id, normalise
@@ -37,10 +41,6 @@ _DATE_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT_TEXT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})", re.ASCII
 )
-_BRAZIL = "55"
-_NATIONAL_LENGTHS = (10, 11)
-"""Area code and number, fixed and mobile (Anatel's numbering plan)."""
-_E164_LENGTHS = range(8, 16)
 
 
 def _date_text(value: object) -> object:
@@ -95,21 +95,34 @@ def _email(value: str) -> str:
 
 
 def _phone(value: str) -> str:
-    digits = "".join(c for c in value if c.isdigit())
-    if not value.strip().startswith("+"):
-        national = digits.removeprefix("0")  # the trunk prefix
-        if len(national) > _NATIONAL_LENGTHS[-1]:
-            national = national.removeprefix(_BRAZIL)  # the country code without its plus
-        digits = _BRAZIL + national
-    is_right = (
-        len(digits) - len(_BRAZIL) in _NATIONAL_LENGTHS
-        if digits.startswith(_BRAZIL)
-        else len(digits) in _E164_LENGTHS
-    )
-    if not (value.isascii() and is_right):
-        msg = "not a telephone number with its area code"
+    try:
+        phone = parse_phone(value)
+    except InvalidInput as exc:
+        raise ValueError(_reasons(exc)) from None
+    if not (phone.kind is PhoneKind.FIXED or phone.takes_messages):
+        msg = "a service number, not a customer's telephone"
         raise ValueError(msg)
-    return f"+{digits}"
+    return phone.e164
+
+
+def _pix_code(value: str) -> str:
+    try:
+        br_code.decode(value)
+    except InvalidInput as exc:
+        raise ValueError(_reasons(exc)) from None
+    return value
+
+
+def _boleto_line(value: str) -> str:
+    """Keep the digits of a line, whatever its grouping; a barcode becomes its line."""
+    try:
+        return boleto.plain_line(value)
+    except InvalidInput as exc:
+        raise ValueError(_reasons(exc)) from None
+
+
+def _reasons(error: InvalidInput) -> str:
+    return "; ".join(f"{p.reason} ({p.path})" for p in error.problems)
 
 
 def _uf(value: str) -> str:
@@ -149,6 +162,8 @@ Centavos = Annotated[int, Field(ge=1, le=MAX_CENTAVOS, strict=True)]
 TaxId = Annotated[str, Field(max_length=30), AfterValidator(_tax_id)]
 EmailAddress = Annotated[str, Field(max_length=254), AfterValidator(_email)]
 Phone = Annotated[str, Field(max_length=30), AfterValidator(_phone)]
+PixCode = Annotated[str, Field(max_length=512), AfterValidator(_pix_code)]
+BoletoLine = Annotated[str, Field(max_length=60), AfterValidator(_boleto_line)]
 Link = Annotated[str, Field(max_length=2000), AfterValidator(_link)]
 
 
@@ -202,8 +217,8 @@ class CustomerData(CustomerFields):
 class PaymentOptionsData(Message):
     """What the customer can pay with."""
 
-    pix_copy_paste: Annotated[str, Field(max_length=512)] | None = None
-    boleto_line: Annotated[str, Field(max_length=60)] | None = None
+    pix_copy_paste: PixCode | None = None
+    boleto_line: BoletoLine | None = None
     url: Link | None = None
 
 

@@ -1,13 +1,16 @@
 """The ruler document: read, checked with every path and reason, and published as a JSON Schema."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import time
 from decimal import Decimal
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -16,6 +19,7 @@ from pydantic import (
 )
 
 from regua.application.validation import invalid_input
+from regua.domain import contact_hours
 from regua.domain.calendar import BusinessDays
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.interest import (
@@ -44,6 +48,7 @@ from regua.domain.ruler import (
     Channel,
     Conditions,
     Fallback,
+    Hours,
     Ruler,
     Seen,
     Step,
@@ -58,6 +63,9 @@ MAX_FINE = max(MAX_FINE_PERCENT.values())
 MAX_INTEREST_PERCENT = 20
 MAX_DAILY_CENTAVOS = 10**9
 MAX_GRACE_DAYS = 90
+MIN_COMMON_MINUTES = 240
+"""Brazil's clocks differ by three hours; an hour must be left where all are open."""
+_TIME_TEXT = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -183,6 +191,28 @@ class CapsDocument(_Document):
     per_week: int = Field(default=3, ge=1, le=70)
 
 
+def _time_of_day(value: object) -> object:
+    if not (isinstance(value, str) and _TIME_TEXT.fullmatch(value)):
+        msg = "not a time such as 09:00"
+        raise ValueError(msg)
+    return time.fromisoformat(value)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+
+
+class HoursDocument(_Document):
+    """From and until, by the customer's clock; null is closed."""
+
+    weekday: tuple[TimeOfDay, TimeOfDay]
+    saturday: tuple[TimeOfDay, TimeOfDay] | None = None
+    sunday_and_holiday: tuple[TimeOfDay, TimeOfDay] | None = None
+
+    def to_domain(self) -> Hours:
+        """Build the domain's hours."""
+        return Hours(self.weekday, self.saturday, self.sunday_and_holiday)
+
+
 class RulerDocument(_Document):
     """A régua de cobrança, as creditors write it."""
 
@@ -192,6 +222,10 @@ class RulerDocument(_Document):
     steps: tuple[StepDocument, ...] = Field(min_length=1)
     late_charges: LateChargesDocument = LateChargesDocument()
     caps: CapsDocument = CapsDocument()
+    contact_hours: dict[Channel, HoursDocument] = Field(
+        default_factory=dict,
+        description="Your own hours per channel; the law of each state still narrows them",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -228,6 +262,7 @@ def read_ruler(document: object, *, templates: frozenset[str] | None = None) -> 
         steps=tuple(_step(s) for s in read.steps),
         late_charges=read.late_charges.to_domain(),
         caps=Caps(**read.caps.model_dump()),
+        contact_hours={c: hours.to_domain() for c, hours in read.contact_hours.items()},
     )
 
 
@@ -258,11 +293,34 @@ def _problems(read: RulerDocument, templates: frozenset[str] | None) -> list[Pro
         for e in excesses(read.late_charges.to_domain())
         if e.is_forbidden
     ]
+    for channel, hours in read.contact_hours.items():
+        problems += _hours_problems(channel, hours)
     if read.caps.per_week < read.caps.per_day:
         problems.append(Problem("caps.per_week", "is smaller than caps.per_day"))
     if read.steps[0].anchor is Anchor.PREVIOUS_STEP:
         problems.append(Problem("steps.0.anchor", "the first step has no previous step"))
     return problems
+
+
+def _hours_problems(channel: Channel, hours: HoursDocument) -> Iterator[Problem]:
+    path = f"contact_hours.{channel}"
+    widest = contact_hours.limit(channel, None)
+    for name in ("weekday", "saturday", "sunday_and_holiday"):
+        span = getattr(hours, name)
+        if span is not None and span[0] >= span[1]:
+            yield Problem(f"{path}.{name}", "ends before it begins")
+    common = contact_hours.meet(hours.weekday, widest.weekday)
+    if common is None or _minutes(common[1]) - _minutes(common[0]) < MIN_COMMON_MINUTES:
+        allowed = f"{widest.weekday[0]:%H:%M} and {widest.weekday[1]:%H:%M}"
+        yield Problem(
+            f"{path}.weekday",
+            f"leaves less than {MIN_COMMON_MINUTES // 60} hours between {allowed}: a customer of"
+            " two time zones could never be contacted",
+        )
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -15,6 +15,7 @@ from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import DiscountTier, LateChargeTerms
 from regua.domain.payoff import PayoffQuote, business_date
+from regua.domain.prescription import Current, DebtKind, Prescribed, Warned, standing
 from regua.domain.time_zones import SAO_PAULO
 
 View = Mapping[str, Any]
@@ -72,6 +73,7 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
             }
             for p in invoice.payments
         ],
+        "prescription": _prescription_view(invoice, on),
         "next_step": _next_step(invoice, creditor),
         "metadata": dict(invoice.metadata),
     }
@@ -91,6 +93,17 @@ def _payoff_view(quote: PayoffQuote) -> View:
         "total_centavos": quote.total.centavos,
         "rules": [{"code": r.code, "says": r.says, "source": r.source} for r in quote.rules],
     }
+
+
+def _prescription_view(invoice: Invoice, on: date) -> View:
+    """Tell until when the debt may be collected, and whether that is near."""
+    match standing(invoice.due_date, on, DebtKind.INSTRUMENT):
+        case Prescribed(after, rule):
+            return {"until": after.isoformat(), "standing": "prescribed", "source": rule.source}
+        case Warned(until, within_days):
+            return {"until": until.isoformat(), "standing": f"within_{within_days}_days"}
+        case Current(until):
+            return {"until": until.isoformat(), "standing": "current"}
 
 
 def _late_charges_left(invoice: Invoice, settled_on: date, terms: LateChargeTerms) -> int:

@@ -1,25 +1,28 @@
-"""When a channel may be used, as one pure function: law is data here, and a hard gate.
+"""Whether one contact may be made now, as one pure function: law is data here, and a hard gate.
 
-E-mail: no law fixes hours; the common collection hours are kept (Monday to Friday 8–20, Saturday
-8–14, never on Sundays or national holidays), in every time zone the customer may live in.
-Text and voice keep the intersection of the known state laws: Monday to Friday 9–19 (SP Lei
-15.426/2014, AL Lei 7.782/2016, RJ Lei 7.868/2018, ES Lei 10.626/2017, AM Lei 306/2016).
-Caps: "excessive" contact is judged, not numbered (CDC art. 42), so a ruler states its own.
+Opt-outs, lists, addresses, caps and hours. Every deferral and every denial names its rule, and the
+rule names its source. What is said is judged in `regua.domain.wording`; whether a debt may still
+be collected, in `regua.domain.prescription`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from regua.domain.calendar import SUNDAY, national_holidays
+from regua.domain import contact_hours
+from regua.domain.block_lists import BlockListEntry, blocking
+from regua.domain.contact_hours import DEFAULT_HOURS
 from regua.domain.ids import DispatchId
 from regua.domain.reasons import Reason
-from regua.domain.ruler import Caps, Channel
+from regua.domain.ruler import Caps, Channel, Hours
+from regua.domain.rules import Rule
+from regua.domain.time_zones import SAO_PAULO, possible_zones
 
-_SATURDAY = 5
 _WEEK = timedelta(days=7)
+_SATURDAY = 5
+_WESTERNMOST = "America/Rio_Branco"
+"""Where the day begins last."""
 _HORIZON_DAYS = 30
 """Longer than any run of closed days; a guard, never reached."""
 
@@ -35,6 +38,7 @@ class Deferred:
 
     until: datetime
     reason: Reason
+    rule: Rule = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Denied:
     """Do not make this contact."""
 
     reason: Reason
+    rule: Rule = field(compare=False)
 
 
 Verdict = Allowed | Deferred | Denied
@@ -61,7 +66,8 @@ class ContactRequest:
     """What the policy needs to know of one contact."""
 
     channel: Channel
-    zones: frozenset[str]
+    ufs: frozenset[str]
+    """Every state the customer may be in, by address and by telephone; empty when none is known."""
     address: str | None
     """Where it would go; None when the customer has no usable address."""
     has_any_address: bool
@@ -71,83 +77,138 @@ class ContactRequest:
     caps: Caps
     cap_zone: str
     """The ruler's zone: caps count its days."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    weekday: tuple[time, time]
-    saturday: tuple[time, time] | None
-
-
-_EMAIL = _Hours((time(8), time(20)), (time(8), time(14)))
-_STRICT = _Hours((time(9), time(19)), None)
-_HOURS = {
-    Channel.EMAIL: _EMAIL,
-    Channel.SMS: _STRICT,
-    Channel.WHATSAPP: _STRICT,
-    Channel.VOICE: _STRICT,
-}
+    hours: Mapping[Channel, Hours] = field(default_factory=dict)
+    """The creditor's own hours; a channel that is missing keeps ours."""
+    block_lists: Sequence[BlockListEntry] = ()
+    """Public lists on which the customer's line stands."""
 
 
 def check(request: ContactRequest, now: datetime) -> Verdict:
     """Decide whether a contact may be made at ``now`` (an aware instant)."""
-    if request.opted_out:
-        return Denied(Reason.OPTED_OUT)
-    if request.address is None:
-        missing = Reason.ADDRESS_SUPPRESSED if request.has_any_address else Reason.NO_ADDRESS
-        return Denied(missing)
+    denied = _denied(request, now)
+    if denied is not None:
+        return denied
     capped = _capped(request, now)
     if capped is not None:
-        until = next_allowed(request.channel, request.zones, capped.until)
-        return Deferred(until, capped.reason)
-    start = next_allowed(request.channel, request.zones, now)
-    if start > now:
-        today = {now.astimezone(ZoneInfo(zone)).date() for zone in request.zones}
-        closed = any(d.weekday() == SUNDAY or d in national_holidays(d.year) for d in today)
-        return Deferred(start, Reason.HOLIDAY if closed else Reason.OUTSIDE_WINDOW)
-    return Allowed()
+        until = next_allowed(request.channel, request.ufs, capped.until, request.hours)
+        return Deferred(until, capped.reason, capped.rule)
+    start = next_allowed(request.channel, request.ufs, now, request.hours)
+    return Deferred(start, *_why_closed(request, now)) if start > now else Allowed()
 
 
-def next_allowed(channel: Channel, zones: Iterable[str], after: datetime) -> datetime:
-    """Return the first instant not before ``after`` inside the window of every zone."""
-    zone_infos = [ZoneInfo(zone) for zone in zones]
-    first = min(after.astimezone(zone).date() for zone in zone_infos)
+def _denied(request: ContactRequest, now: datetime) -> Denied | None:
+    if request.opted_out:
+        return Denied(Reason.OPTED_OUT, OPT_OUT)
+    if request.address is None:
+        if request.has_any_address:
+            return Denied(Reason.ADDRESS_SUPPRESSED, SUPPRESSED_ADDRESS)
+        return Denied(Reason.NO_ADDRESS, NO_ADDRESS)
+    today = now.astimezone(ZoneInfo(SAO_PAULO)).date()
+    for uf in sorted(request.ufs):
+        listed = blocking(request.block_lists, request.channel, uf, today)
+        if listed is not None:
+            return Denied(Reason.POLICY_DENIED, listed)
+    return None
+
+
+def next_allowed(
+    channel: Channel,
+    ufs: frozenset[str],
+    after: datetime,
+    hours: Mapping[Channel, Hours] | None = None,
+) -> datetime:
+    """Return the first instant not before ``after`` inside the hours of every state and zone."""
+    chosen = (hours or {}).get(channel, DEFAULT_HOURS[channel])
+    first = after.astimezone(ZoneInfo(_WESTERNMOST)).date()
     for ahead in range(_HORIZON_DAYS):
-        day = first + timedelta(days=ahead)
-        windows = [_window(channel, day, zone) for zone in zone_infos]
-        if None in windows:
+        window = contact_hours.window(channel, ufs, chosen, first + timedelta(days=ahead))
+        if window is None:
             continue
-        opens = max(w[0] for w in windows if w)
-        closes = min(w[1] for w in windows if w)
-        candidate = max(opens, after)
+        opens, closes = window
+        candidate = max(opens, after.astimezone(opens.tzinfo))
         if candidate < closes:
-            return candidate.astimezone(UTC)
+            return candidate
     msg = f"no contact window for {channel} within {_HORIZON_DAYS} days"
     raise AssertionError(msg)
 
 
-@lru_cache(maxsize=4096)
-def _window(channel: Channel, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-    if day.weekday() == SUNDAY or day in national_holidays(day.year):
-        return None
-    hours = _HOURS[channel]
-    span = hours.saturday if day.weekday() == _SATURDAY else hours.weekday
-    if span is None:
-        return None
-    opens, closes = (datetime.combine(day, at, zone).astimezone(UTC) for at in span)
-    return opens, closes
+def _why_closed(request: ContactRequest, now: datetime) -> tuple[Reason, Rule]:
+    """Name the reason and the rule that close the channel now: a holiday, a law, or our hours."""
+    places = [(uf, zone) for uf in sorted(request.ufs) for zone in sorted(possible_zones(uf))]
+    locals_ = [(uf, now.astimezone(ZoneInfo(zone))) for uf, zone in places]
+    locals_ = locals_ or [("", now.astimezone(ZoneInfo(SAO_PAULO)))]
+    for uf, local in locals_:
+        holiday = contact_hours.holiday_rule(request.channel, uf or None, local.date())
+        if holiday is not None:
+            return Reason.HOLIDAY, holiday
+    for uf, local in locals_:
+        law = contact_hours.law_of(request.channel, uf)
+        if law is not None and not _is_open(law.hours, local):
+            return Reason.OUTSIDE_WINDOW, law.rule
+    return Reason.OUTSIDE_WINDOW, contact_hours.default_rule(request.channel)
+
+
+def _is_open(hours: Hours, local: datetime) -> bool:
+    span = hours.saturday if local.weekday() == _SATURDAY else hours.weekday
+    return span is not None and span[0] <= local.time() < span[1]
 
 
 def _capped(request: ContactRequest, now: datetime) -> Deferred | None:
     """Return until when a cap is exhausted, at the start of a day in the ruler's zone."""
+    if not request.contacts:
+        return None
     zone = ZoneInfo(request.cap_zone)
     today = now.astimezone(zone).date()
     days = sorted(c.at.astimezone(zone).date() for c in request.contacts)
     week = [d for d in days if d > today - _WEEK]
     if len(week) >= request.caps.per_week:
         free = week[-request.caps.per_week] + _WEEK
-        return Deferred(datetime.combine(free, time(), zone), Reason.WEEKLY_CAP)
+        return Deferred(_start(free, zone), Reason.WEEKLY_CAP, WEEKLY_CAP)
     if sum(d == today for d in days) >= request.caps.per_day:
-        tomorrow = today + timedelta(days=1)
-        return Deferred(datetime.combine(tomorrow, time(), zone), Reason.DAILY_CAP)
+        return Deferred(_start(today + timedelta(days=1), zone), Reason.DAILY_CAP, DAILY_CAP)
     return None
+
+
+def _start(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+OPT_OUT = Rule(
+    "contact.opt_out",
+    "Who asked a channel to stop is not contacted on it again; the debt stays.",
+    "CDC art. 42; RFC 8058 for e-mail; Meta's and carriers' rules for WhatsApp and SMS",
+)
+NO_ADDRESS = Rule(
+    "contact.no_address",
+    "Without an address on the channel there is nobody to contact.",
+    "follows from the facts",
+)
+SUPPRESSED_ADDRESS = Rule(
+    "contact.suppressed_address",
+    "An address that bounced, complained or belongs to somebody else is not used again.",
+    "CDC art. 42 (no exposure to third parties); providers' sending rules",
+)
+DAILY_CAP = Rule(
+    "contact.daily_cap",
+    "A customer gets so many contacts a day at the most, over all channels and invoices.",
+    "our convention: CDC art. 42 forbids excess and fixes no number",
+    f"{Caps().per_day} a day",
+)
+WEEKLY_CAP = Rule(
+    "contact.weekly_cap",
+    "A customer gets so many contacts in seven days at the most, over all channels and invoices.",
+    "our convention: CDC art. 42 forbids excess and fixes no number",
+    f"{Caps().per_week} in seven days",
+)
+PAUSED = Rule(
+    "contact.creditor_paused",
+    "A creditor that paused its collection contacts nobody.",
+    "the creditor's own order",
+    "not paused",
+)
+NO_SENDER = Rule(
+    "contact.no_sender",
+    "A channel without a deployed sender is not used.",
+    "our convention: nothing is planned that cannot be sent",
+)
+RULES = (OPT_OUT, NO_ADDRESS, SUPPRESSED_ADDRESS, DAILY_CAP, WEEKLY_CAP, PAUSED, NO_SENDER)

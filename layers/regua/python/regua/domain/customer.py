@@ -5,9 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from regua.domain.ids import CustomerId
-from regua.domain.time_zones import SAO_PAULO, UF_OF_DDD, ZONE_OF_UF
-
-_BRAZIL = "+55"
+from regua.domain.time_zones import ZONE_OF_UF, uf_of_phone
 
 
 class CustomerKind(StrEnum):
@@ -38,11 +36,10 @@ class Customer:
     tags: tuple[str, ...] = field(default=())
 
     @property
-    def time_zones(self) -> frozenset[str]:
-        """Every zone the customer may live in: by address and by telephone area code.
+    def ufs(self) -> frozenset[str]:
+        """Every state the customer may be in, by address and by telephone; empty when unknown.
 
         An area code is no proof of where a person is, so contact must be right in all of them.
         """
-        ufs = {UF_OF_DDD.get(phone[3:5]) for phone in self.phones if phone.startswith(_BRAZIL)}
-        zones = {ZONE_OF_UF[uf] for uf in {self.uf, *ufs} if uf in ZONE_OF_UF}
-        return frozenset(zones or {SAO_PAULO})
+        found = {self.uf, *(uf_of_phone(phone) for phone in self.phones)}
+        return frozenset(uf for uf in found if uf in ZONE_OF_UF)

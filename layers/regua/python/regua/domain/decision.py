@@ -24,13 +24,11 @@ from regua.domain.dispatch import (
 )
 from regua.domain.ids import DispatchId, InvoiceId, dispatch_id
 from regua.domain.invoice import Invoice, Place
+from regua.domain.prescription import DebtKind, prescribes_on
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Anchor, Channel, Ruler, Step, phase_of
-from regua.domain.time_zones import SAO_PAULO
 
 DEFAULT_SEGMENT = "padrao"
-PRESCRIPTION_YEARS = 5
-"""Código Civil, art. 206 §5 I; a prescribed debt is not collected at all (REsp 2.088.100/SP)."""
 DEFAULT_CONTACT_HOUR = 9
 MAX_INVOICES = 200
 """How many invoices one contact speaks of; the others come up again and wait for the caps."""
@@ -216,13 +214,8 @@ def _is_too_late_for(step: Step, invoice: Invoice, today: date) -> bool:
 
 
 def is_prescribed(invoice: Invoice, today: date) -> bool:
-    """Tell whether five years have passed since the due date."""
-    due = invoice.due_date
-    return (today.year - due.year, today.month, today.day) > (
-        PRESCRIPTION_YEARS,
-        due.month,
-        due.day,
-    )
+    """Tell whether the debt must not be collected any more, not even out of court."""
+    return today > prescribes_on(invoice.due_date, DebtKind.INSTRUMENT)
 
 
 def _channel(step: Step) -> Channel:
@@ -233,9 +226,9 @@ def _verdict(
     account: Account, ruler: Ruler, channel: Channel, now: datetime, *, creditor_paused: bool
 ) -> contact_policy.Verdict:
     if creditor_paused:
-        return Denied(Reason.CREDITOR_PAUSED)
+        return Denied(Reason.CREDITOR_PAUSED, contact_policy.PAUSED)
     if channel not in SENDERS:
-        return Denied(Reason.POLICY_DENIED)
+        return Denied(Reason.POLICY_DENIED, contact_policy.NO_SENDER)
     return contact_policy.check(contact_request(account, ruler, channel), now)
 
 
@@ -245,19 +238,20 @@ def contact_request(
     """Describe a contact to the policy; ``ignoring`` leaves that dispatch out of the caps."""
     return ContactRequest(
         channel=channel,
-        zones=time_zones(account),
+        ufs=ufs(account),
         address=account.usable_address(channel),
         has_any_address=bool(account.addresses(channel)),
         opted_out=channel in account.opt_outs,
         contacts=[c for c in account.contacts if c.dispatch_id != ignoring],
         caps=ruler.caps,
         cap_zone=ruler.timezone,
+        hours=ruler.contact_hours,
     )
 
 
-def time_zones(account: Account) -> frozenset[str]:
-    """Return every zone the customer may live in."""
-    return account.customer.time_zones if account.customer else frozenset({SAO_PAULO})
+def ufs(account: Account) -> frozenset[str]:
+    """Return every state the customer may be in; empty when none is known."""
+    return account.customer.ufs if account.customer else frozenset()
 
 
 def _dispatch(
@@ -329,7 +323,7 @@ def _wake_ups(
     on, step = pending[0]
     wished = datetime.combine(on, _contact_time(account), zone).astimezone(UTC)
     channel = _channel(step)
-    yield contact_policy.next_allowed(channel, time_zones(account), max(wished, now))
+    yield contact_policy.next_allowed(channel, ufs(account), max(wished, now), ruler.contact_hours)
 
 
 def _contact_time(account: Account) -> time:

@@ -7,7 +7,7 @@ later ones from the effective due date, so that nobody is chased for a Saturday.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from regua.domain.calendar import BusinessDays, roll
@@ -111,6 +111,19 @@ class Step:
     when: Conditions = Conditions()
 
 
+Span = tuple[time, time]
+"""From and until (exclusive), by the customer's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a channel is open on each kind of day; None is closed."""
+
+    weekday: Span
+    saturday: Span | None = None
+    sunday_and_holiday: Span | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Caps:
     """How many contacts a customer may get, over all channels and invoices."""
@@ -129,6 +142,8 @@ class Ruler:
     business_days: BusinessDays = BusinessDays.FOLLOWING
     late_charges: LateChargeTerms = CONSUMER_TERMS
     caps: Caps = Caps()
+    contact_hours: Mapping[Channel, Hours] = field(default_factory=dict)
+    """The creditor's own hours; a channel that is missing keeps ours."""
     _dates: dict[tuple[date, date], Sequence[tuple[date, Step]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

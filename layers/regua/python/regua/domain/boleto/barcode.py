@@ -102,11 +102,23 @@ def formatted(text: str) -> str:
     Raises:
         InvalidInput: as `line_of` and `barcode_of`.
     """
-    digits = _digits(text)
-    line = line_of(digits if len(digits) == _BARCODE else _barcode_of(digits))
+    line = plain_line(text)
     if line[0] == utility_bill.PRODUCT:
         return utility_bill.formatted(line)
     return bank_boleto.formatted(line)
+
+
+def plain_line(text: str) -> str:
+    """Return the digits of the line of a barcode or of a line, grouped or not.
+
+    >>> plain_line("34191.09008 22335.021238 45678.900007 1 71950000060000")
+    '34191090082233502123845678900007171950000060000'
+
+    Raises:
+        InvalidInput: as `line_of` and `barcode_of`.
+    """
+    digits = _digits(text)
+    return line_of(digits if len(digits) == _BARCODE else _barcode_of(digits))
 
 
 def _digits(text: str) -> str:
