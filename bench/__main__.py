@@ -9,12 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import aws_requests, core, decide, hit_classifier, import_time, local_stack
+from bench import (
+    aws_requests,
+    core,
+    decide,
+    hard_facts,
+    hit_classifier,
+    import_time,
+    local_stack,
+)
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "decide": decide.run,
     "core": core.run,
+    "hard_facts": hard_facts.run,
     "hit_classifier": hit_classifier.run,
     "import_time": import_time.run,
     "aws_requests": aws_requests.run,

@@ -1,7 +1,8 @@
-"""Generate the published schemas from the code, or check that they are up to date.
+"""Generate published schemas and the book of rules from the code, or check that they are current.
 
-``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json and one JSON Schema
-per event under docs/events/; ``--check`` writes nothing and fails when a file would change.
+``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json, docs/rules.md and one
+JSON Schema per event under docs/events/; ``--check`` writes nothing and fails when a file would
+change.
 """
 
 import json
@@ -17,13 +18,21 @@ from regua.application.accept_event import EVENT_DATA
 from regua.application.messages import Envelope
 from regua.application.outgoing import EVENTS_OUT
 from regua.application.ruler_document import ruler_schema
+from regua.domain.rulebook import CHAPTERS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+_RULE_COLUMNS = ("rule", "says", "source", "default")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def documents() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield every generated file's name and content."""
+def documents() -> Iterator[tuple[str, str]]:
+    """Yield every generated file's name and text."""
+    yield "rules.md", rules_page()
+    for name, document in _schemas():
+        yield name, text_of(document)
+
+
+def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "openapi.json", _openapi()
     yield "ruler.schema.json", ruler_schema()
     for direction, events in (("in", EVENT_DATA), ("out", EVENTS_OUT)):
@@ -56,6 +65,25 @@ def _event_schema(name: str, data: Any) -> Mapping[str, Any]:  # noqa: ANN401 - 
     }
 
 
+def rules_page() -> str:
+    """Write every rule of the domain as a page, a table for each chapter."""
+    lines = [
+        "# The rules",
+        "",
+        "Generated from the code (`python -m tools.gen_docs`); do not edit. Every rule the domain",
+        "holds to, where it comes from, and what applies when a creditor states nothing. What was",
+        "not read in its official text says so in its source.",
+    ]
+    for chapter, rules in CHAPTERS.items():
+        lines += ["", f"## {chapter}", "", _row(*_RULE_COLUMNS), "|---" * len(_RULE_COLUMNS) + "|"]
+        lines += [_row(f"`{rule.code}`", rule.says, rule.source, rule.default) for rule in rules]
+    return "\n".join(lines) + "\n"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 def text_of(document: Mapping[str, Any]) -> str:
     """Write a document the way it is committed."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -63,7 +91,7 @@ def text_of(document: Mapping[str, Any]) -> str:
 
 def stale() -> list[str]:
     """Return the names of files that differ from the code, or that no code writes any more."""
-    wanted = {name: text_of(document) for name, document in documents()}
+    wanted = dict(documents())
     there = {str(p.relative_to(DOCS)) for p in DOCS.glob("events/**/*.json")}
     changed = [
         name
@@ -82,10 +110,10 @@ def main(arguments: list[str]) -> int:
         return 1 if outdated else 0
     for name in stale():
         (DOCS / name).unlink(missing_ok=True)
-    for name, document in documents():
+    for name, text in documents():
         path = DOCS / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text_of(document), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

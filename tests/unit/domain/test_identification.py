@@ -189,6 +189,14 @@ def test_equal_parts_are_printed_each() -> None:
     assert missing(EMAIL, once.replace("idem", "R$ 6,17"), equal) == set()
 
 
+def test_a_payment_of_half_is_printed_beside_the_other_half() -> None:
+    half = Money(63_271)
+    facts = replace(FACTS, paid=half, total=half)
+    once = WRITTEN.replace("R$ 1.265,42", "R$ 632,71")
+    assert missing(EMAIL, once, facts) == {"breakdown"}
+    assert missing(EMAIL, once + "\nJá pago: R$ 632,71", facts) == set()
+
+
 def test_an_invoice_in_time_needs_its_amount_once() -> None:
     text = WRITTEN.replace("Multa: R$ 24,69\n", "").replace("Juros de mora: R$ 6,17\n", "")
     text = text.replace("Valor original: R$ 1.234,56\n", "").replace("1.265,42", "1.234,56")

@@ -105,6 +105,12 @@ def test_a_debt_is_listable_once_everything_holds() -> None:
             "ten days after a Friday end on a Monday; the day after is the first",
         ),
         (
+            {"notice_delivered_on": date(2026, 10, 14)},
+            date(2026, 10, 27),
+            listing.WAIT,
+            "ten days that end on a Saturday last until Monday",
+        ),
+        (
             {"due_date": date(2026, 9, 28)},
             date(2026, 10, 28),
             listing.DELAY,

@@ -12,7 +12,7 @@ from regua.adapters.email_renderer import JinjaEmailRenderer
 from regua.domain import forbidden_words, wording
 from regua.domain.errors import InvalidInput
 from regua.domain.forbidden_words import GROUPS, Seen
-from regua.domain.phrases import PhraseBook, choices, contains, plain_words, words_of
+from regua.domain.phrases import PhraseBook, choices, contains, places_of, words_of
 from regua.domain.ruler import Channel
 from regua.domain.wording import (
     MAX_CHARACTERS,
@@ -405,6 +405,9 @@ def test_courtesy_around_it_hides_nothing(
         "\u200b" * 300_000,
         "\u0301" * 300_000,
         "A " * 150_000,
+        "AB " * 100_000,
+        "A" * 300_000 + "a",
+        "A" * 300_000,
     ],
     ids=lambda text: repr(text[:8]),
 )
@@ -417,20 +420,23 @@ def test_hostile_texts_take_linear_time(hostile: str) -> None:
 # ── phrases ─────────────────────────────────────────────────────────────────────────────────────
 
 
+awkward = st.text("aÇéß ﬁ½º-\u0301\u0327\u1dc0\u200b\u00ad\u00a0.Σ", max_size=40)
+
+
 @settings(max_examples=300)
-@given(st.text(max_size=80))
-def test_words_lie_in_order_inside_their_text(text: str) -> None:
-    words = words_of(text)
-    for places in ([word.start for word in words], [word.end for word in words]):
-        assert places == sorted(places)
-    assert all(0 <= word.start < word.end <= len(text) for word in words)
-    assert all(word.text.isascii() and word.text.isalnum() for word in words)
+@given(st.text(max_size=80) | awkward)
+def test_every_word_has_its_place_inside_the_text(text: str) -> None:
+    words, places = words_of(text), places_of(text)
+    assert len(words) == len(places)
+    for bounds in ([start for start, _ in places], [end for _, end in places]):
+        assert bounds == sorted(bounds)
+    assert all(0 <= start < end <= len(text) for start, end in places)
+    assert all(word.isascii() and word.isalnum() for word in words)
 
 
 @given(st.text("abcÁçÃ 1.-é", max_size=60))
-def test_both_ways_to_fold_agree(text: str) -> None:
-    """Decomposed letters take the slow way; the words are the same."""
-    assert plain_words(unicodedata.normalize("NFD", text)) == plain_words(text)
+def test_decomposed_letters_are_the_same_words(text: str) -> None:
+    assert words_of(unicodedata.normalize("NFD", text)) == words_of(text)
 
 
 @given(st.lists(st.sampled_from("ab"), max_size=8), st.lists(st.sampled_from("ab"), max_size=3))
@@ -444,9 +450,19 @@ def test_a_harmless_phrase_hides_the_words_inside_it_and_nothing_else() -> None:
     book: PhraseBook[str] = PhraseBook(
         [("debt", "débito\ndébito alto")], harmless="débito em conta"
     )
-    text = "débito em conta, débito"
-    assert [(tag, text[a:b]) for tag, a, b in book.find(words_of(text))] == [("debt", "débito")]
-    assert list(book.find(words_of("débito em"))) == [("debt", 0, 6)]
+    assert list(book.find(words_of("débito em conta, débito"))) == [("debt", 3, 4)]
+    assert list(book.find(words_of("débito em"))) == [("debt", 0, 1)]
+    assert list(book.find(words_of("o débito alto"))) == [("debt", 1, 3)]
+
+
+def test_a_phrase_inside_another_of_its_tag_is_not_reported_again() -> None:
+    book: PhraseBook[str] = PhraseBook([("x", "a b c\nb"), ("y", "b")])
+    assert list(book.find(["a", "b", "c", "b"])) == [
+        ("x", 0, 3),
+        ("y", 1, 2),
+        ("x", 3, 4),
+        ("y", 3, 4),
+    ]
 
 
 def test_limits_are_stated_in_the_rules_as_the_code_has_them() -> None:

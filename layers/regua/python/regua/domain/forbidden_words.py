@@ -111,7 +111,8 @@ bater na sua porta
 {seu,seus,sua,suas} {vizinho,vizinhos,vizinha,vizinhas}
 {seu,sua} {chefe,patrão,patroa,empregador,empregadora}
 {ligar,ligaremos,ligamos,ir,iremos,vamos,aparecer,apareceremos,cobrar,procurar,comparecer} {no,ao,para o,até o,em} seu {trabalho,emprego,local de trabalho}
-{contar,contaremos,avisar,avisaremos,informar,informaremos,falar,falaremos,cobrar,cobraremos} {para,a,à,aos,às,de,da,dos,com,} {a sua,sua,os seus,seus,as suas,suas} {família,familiares,parentes,amigos,amigas,colegas,pais,filhos}
+{contar,contaremos,avisar,avisaremos,informar,informaremos,cobrar,cobraremos,falar,falaremos} {para ,para a ,com ,com a ,a ,aos ,da ,}sua família
+{contar,contaremos,avisar,avisaremos,informar,informaremos,cobrar,cobraremos,falar,falaremos} {para ,para os ,com ,com os ,a ,aos ,dos ,os ,}seus {familiares,parentes,amigos,colegas,pais,filhos}
 todos {vão,irão} saber
 todos ficarão sabendo
 todo mundo {vai,irá} {saber,ficar sabendo}

@@ -15,7 +15,7 @@ from datetime import date
 
 from regua.domain.errors import InvalidInput
 from regua.domain.money import ZERO, Money
-from regua.domain.phrases import contains, plain_words
+from regua.domain.phrases import contains, words_of
 from regua.domain.ruler import Channel
 from regua.domain.rules import Rule
 from regua.domain.tax_ids import is_tax_id, normalise
@@ -105,7 +105,7 @@ class StatedFacts:
 
     def __post_init__(self) -> None:
         for name in ("name", "address_line"):
-            if not plain_words(getattr(self, name)):
+            if not words_of(getattr(self, name)):
                 raise InvalidInput.at(name, "has no letters or digits")
         if not is_tax_id(normalise(self.document)):
             raise InvalidInput.at("document", "not a CPF or CNPJ")
@@ -131,7 +131,7 @@ def check_identification(channel: Channel, text: str, facts: StatedFacts) -> tup
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidInput.at("body", f"longer than {MAX_CHARACTERS} characters")
-    printed = _Printed(text, plain_words(text), Counter(_amounts(text)))
+    printed = _Printed(text, words_of(text), Counter(_amounts(text)))
     findings = [
         Finding(rule, _severity(channel, rule, text, facts), "body")
         for rule, states in _REQUIRED[channel]
@@ -165,11 +165,11 @@ def _severity(channel: Channel, rule: Rule, text: str, facts: StatedFacts) -> Se
 
 
 def _states_name(printed: _Printed, facts: StatedFacts) -> bool:
-    return contains(printed.words, plain_words(facts.name))
+    return contains(printed.words, words_of(facts.name))
 
 
 def _states_address(printed: _Printed, facts: StatedFacts) -> bool:
-    return contains(printed.words, plain_words(facts.address_line))
+    return contains(printed.words, words_of(facts.address_line))
 
 
 def _states_document(printed: _Printed, facts: StatedFacts) -> bool:
@@ -204,7 +204,7 @@ def _states_validity(printed: _Printed, facts: StatedFacts) -> bool:
     for pattern, text in ((_IN_FIGURES, printed.text), (_IN_WORDS, " ".join(printed.words))):
         for match in pattern.finditer(text):
             before = text[max(0, match.start() - _BEFORE_DATE) : match.start()]
-            if _is_day(match, day) and not _UNTIL.isdisjoint(plain_words(before)):
+            if _is_day(match, day) and not _UNTIL.isdisjoint(words_of(before)):
                 return True
     return False
 
@@ -226,7 +226,7 @@ def _states_opt_out(printed: _Printed, facts: StatedFacts) -> bool:
         return False
     if "://" in facts.opt_out:
         return facts.opt_out in printed.text
-    return contains(printed.words, plain_words(facts.opt_out))
+    return contains(printed.words, words_of(facts.opt_out))
 
 
 _Check = tuple[Rule, Callable[[_Printed, StatedFacts], bool]]

@@ -77,7 +77,10 @@ class InterestRate:
             share = sum((Fraction(n, length) for _, n, length in _months(after, until)), Fraction())
         else:
             share = Fraction(days_between(self.days, after, until), _DAYS_OF[self.per, self.days])
-        return base.centavos * Fraction(self.percent) * share / _PER_CENT
+        above, below = self.percent.as_integer_ratio()
+        return Fraction(
+            base.centavos * above * share.numerator, _PER_CENT * below * share.denominator
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,10 @@ class Money:
         >>> Money.rounded(Fraction(33, 2), Rounding.HALF_UP)
         Money(centavos=17)
         """
-        half = Fraction(1, 2) if rounding == Rounding.HALF_UP else 0
-        return cls(int(centavos + half))
+        whole, part = centavos.numerator, centavos.denominator
+        if rounding is Rounding.HALF_UP:
+            return cls((2 * whole + part) // (2 * part))
+        return cls(whole // part)
 
     def percent(
         self, rate: Decimal, rounding: Rounding = Rounding.HALF_UP, *, per: int = 1

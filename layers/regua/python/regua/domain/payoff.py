@@ -16,6 +16,7 @@ from regua.domain import late_charges as charges
 from regua.domain.calendar import roll
 from regua.domain.interest import DayCount
 from regua.domain.late_charges import (
+    ALLOCATION_ORDER,
     Basis,
     Component,
     Discount,
@@ -207,24 +208,29 @@ class _Account:
         """Grant the discount of a day on which all that was received pays the rest."""
         if self.discount:
             return
-        offered = self._offered(day)
+        offered = self._offered(day) if self.debt.discounts else ZERO
         if offered and self.received >= self.debt.base + self.debt.costs - offered:
             self.discount = offered
 
     def _owed(self, component: Component) -> Money:
-        charged = {
-            Component.COSTS: self.debt.costs,
-            Component.INTEREST: self.late_interest,
-            Component.FINE: self.fine,
-            Component.PRINCIPAL: self.debt.base - self.discount,
-        }[component]
-        return max(ZERO, charged - self.paid[component])
+        return max(ZERO, self._charged(component) - self.paid[component])
+
+    def _charged(self, component: Component) -> Money:
+        match component:
+            case Component.COSTS:
+                return self.debt.costs
+            case Component.INTEREST:
+                return self.late_interest
+            case Component.FINE:
+                return self.fine
+            case Component.PRINCIPAL:
+                return self.debt.base - self.discount
 
     def as_quoted(self, on: date) -> PayoffQuote:
-        discount = self.discount
-        if not discount and self.principal > ZERO:
-            discount = min(self._offered(on), self.principal)
-        is_owed = self.is_late(on) and any(self._owed(c) for c in Component)
+        discount, principal = self.discount, self.principal
+        if not discount and self.debt.discounts and principal > ZERO:
+            discount = min(self._offered(on), principal)
+        is_owed = self.is_late(on) and any(self._owed(c) for c in reversed(ALLOCATION_ORDER))
         days_late = (on - self.counts_from).days if is_owed else 0
         return PayoffQuote(
             amount=self.debt.amount,
@@ -235,7 +241,7 @@ class _Account:
             late_interest=self.late_interest,
             paid=self.received,
             credit=self.credit,
-            principal=self.principal - (discount - self.discount),
+            principal=principal - (discount - self.discount),
             days_late=days_late,
             valid_on=on,
             valid_until=self._valid_until(on, discount),

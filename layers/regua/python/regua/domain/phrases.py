@@ -1,71 +1,48 @@
 """Find words and phrases in Portuguese text, whatever their accents, capitals and punctuation.
 
 A text is read as words: letters lose their accents and capitals, everything that is neither letter
-nor digit separates, characters nobody sees are left out. Every word remembers where it stood. One
-pass finds all phrases of a book at once: a walk through a tree of words, in time linear in the
-text, because no phrase is longer than a few words. Nothing here knows what the phrases are about.
+nor digit separates, characters nobody sees are left out. One pass finds all phrases of a book at
+once: a walk through a tree of words, in time linear in the text, because no phrase is longer than
+a few words. Where the words stand is worked out only when somebody asks, for most texts break no
+rule. Nothing here knows what the phrases are about.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import product
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-_WORD = re.compile(r"[a-z0-9]+")
+_UNSEEN = (
+    r"\u0300-\u036f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+)
+"""Combining marks, soft hyphens, zero-width characters, direction and variation marks."""
+_WORD = re.compile(f"[a-z0-9][a-z0-9{_UNSEEN}]*")
+_MARKS = re.compile(f"[{_UNSEEN}]+")
 _CHOICE = re.compile(r"\{([^{}]*)\}")
-_UNSEEN = frozenset({"Mn", "Me", "Cf"})
-"""Combining marks and format characters: soft hyphens, zero-width spaces, direction overrides."""
 
 
-class Word(NamedTuple):
-    """A word without accents and capitals, and where it stands in the text it was read from."""
-
-    text: str
-    start: int
-    end: int
-
-
-@lru_cache(maxsize=4096)
-def _folded(character: str) -> str:
-    """Return the plain letters and digits a character stands for, a space, or nothing."""
-    plain = unicodedata.normalize("NFKD", character).casefold()
-    seen = (c for c in plain if unicodedata.category(c) not in _UNSEEN)
-    return "".join(c if c.isascii() and c.isalnum() else " " for c in seen)
-
-
-_ONE_FOR_ONE = {
-    code: folded
-    for code in (*range(ord("A"), ord("Z") + 1), *range(0x80, 0x250), *range(0x2000, 0x2070))
-    if len(folded := _folded(chr(code))) == 1
-}
-"""Capitals, accented letters and typographic signs that keep every position when folded."""
-
-
-def words_of(text: str) -> list[Word]:
+def words_of(text: str) -> list[str]:
     """Read a text as words.
 
-    >>> [word.text for word in words_of("Ação — «Olá», E-MAIL nº 7")]
+    >>> words_of("Ação — «Olá», E-MAIL nº 7")
     ['acao', 'ola', 'e', 'mail', 'no', '7']
     """
-    folded = text.translate(_ONE_FOR_ONE)
-    if folded.isascii():
-        return [Word(m[0], m.start(), m.end()) for m in _WORD.finditer(folded)]
+    found: list[str] = _WORD.findall(unicodedata.normalize("NFKD", text).lower())
+    return [word if word.isascii() else _MARKS.sub("", word) for word in found]
+
+
+def places_of(text: str) -> list[tuple[int, int]]:
+    """Return where each of a text's words starts and ends in it, as `words_of` numbers them."""
     pieces: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        piece = _folded(character)
+    origins: list[int] = []
+    for origin, character in enumerate(text):
+        piece = unicodedata.normalize("NFKD", character).lower()
         pieces.append(piece)
-        places += [place] * len(piece)
+        origins += [origin] * len(piece)
     found = _WORD.finditer("".join(pieces))
-    return [Word(m[0], places[m.start()], places[m.end() - 1] + 1) for m in found]
-
-
-def plain_words(text: str) -> list[str]:
-    """Read a text as words, when only the words matter."""
-    return [word.text for word in words_of(text)]
+    return [(origins[word.start()], origins[word.end() - 1] + 1) for word in found]
 
 
 def contains(words: Sequence[str], phrase: Sequence[str]) -> bool:
@@ -114,36 +91,40 @@ class PhraseBook(Generic[Tag]):
 
     def _add(self, tag: Tag | None, lines: str) -> None:
         readings = (reading for line in lines.splitlines() for reading in choices(line))
-        for words in filter(None, map(plain_words, readings)):
+        for words in filter(None, map(words_of, readings)):
             node = self._root
             for word in words:
                 node = node.following.setdefault(word, _Node())
             if tag not in node.tags:
                 node.tags.append(tag)
 
-    def find(self, words: Sequence[Word]) -> Iterator[tuple[Tag, int, int]]:
-        """Yield every tag found and where its phrase stands, the longest phrase at each place."""
+    def find(self, words: Sequence[str]) -> Iterator[tuple[Tag, int, int]]:
+        """Yield every tag found, with the numbers of the first word and of the one behind.
+
+        At each place the longest phrase counts; what lies inside one already found does not.
+        """
         reached: dict[Tag, int] = {}
         hidden_until = 0
-        for first, word in enumerate(words):
-            if first < hidden_until or word.text not in self._root.following:
+        starts = self._root.following
+        for first in [place for place, word in enumerate(words) if word in starts]:
+            if first < hidden_until:
                 continue
             ends = self._ends(words, first)
             hidden_until = ends.pop(None, 0)
             for tag, last in ends.items():
                 if tag is not None and max(hidden_until, reached.get(tag, 0)) < last:
                     reached[tag] = last
-                    yield tag, word.start, words[last - 1].end
+                    yield tag, first, last
 
-    def _ends(self, words: Sequence[Word], first: int) -> dict[Tag | None, int]:
+    def _ends(self, words: Sequence[str], first: int) -> dict[Tag | None, int]:
         """Return, by tag, behind which word the longest phrase that begins at a place ends."""
         ends: dict[Tag | None, int] = {}
         node = self._root
-        for index in range(first, len(words)):
-            following = node.following.get(words[index].text)
+        for place in range(first, len(words)):
+            following = node.following.get(words[place])
             if following is None:
                 break
             node = following
             for tag in node.tags:
-                ends[tag] = index + 1
+                ends[tag] = place + 1
         return ends

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from regua.domain.errors import InvalidInput
@@ -27,7 +28,7 @@ from regua.domain.forbidden_words import (
     Seen,
     WordGroup,
 )
-from regua.domain.phrases import PhraseBook, Word, words_of
+from regua.domain.phrases import PhraseBook, places_of, words_of
 from regua.domain.ruler import Channel
 from regua.domain.rules import Rule
 
@@ -41,8 +42,10 @@ _SHOUTED_PER_CENT = 60
 
 _VARIABLE = re.compile(r"\{\{[^{}]{1,80}\}\}")
 _JOINED_VARIABLES = re.compile(r"\}\}\s{0,9}\{\{")
-_EXCLAMATIONS = re.compile(r"[!！]{2,}")  # noqa: RUF001 - the full-width one shouts as well
+_EXCLAMATIONS = re.compile(r"!!+")
 _AMOUNT = re.compile(r"R\$\s{0,3}\d")
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ]{2,}")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 SHOUTING = Rule(
     "wording.shouting",
@@ -155,16 +158,21 @@ class _Needed(StrEnum):
     PURPOSE = "purpose"
 
 
-_FORBIDDEN: PhraseBook[WordGroup] = PhraseBook(
-    ((group, group.phrases) for group in GROUPS), harmless=HARMLESS
-)
-_NEEDED: PhraseBook[_Needed] = PhraseBook(
-    (
-        (_Needed.OPT_OUT, OPT_OUT_WORDS),
-        (_Needed.HELP, HELP_WORDS),
-        (_Needed.PURPOSE, PURPOSE_WORDS),
+@cache
+def _forbidden_phrases() -> PhraseBook[WordGroup]:
+    """Build the book on the first text: whoever only reads the rules need not wait for it."""
+    return PhraseBook(((group, group.phrases) for group in GROUPS), harmless=HARMLESS)
+
+
+@cache
+def _needed_phrases() -> PhraseBook[_Needed]:
+    return PhraseBook(
+        (
+            (_Needed.OPT_OUT, OPT_OUT_WORDS),
+            (_Needed.HELP, HELP_WORDS),
+            (_Needed.PURPOSE, PURPOSE_WORDS),
+        )
     )
-)
 
 
 def lint(text: MessageText) -> tuple[Finding, ...]:
@@ -177,12 +185,12 @@ def lint(text: MessageText) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     said: set[_Needed] = set()
     for path, part in text.parts():
-        words = words_of(_without_variables(part) if text.category else part)
-        findings += _forbidden(text, path, words)
+        findings += _forbidden(text, path, part)
         findings += _details(text, path, part)
         if path != "sender_name":  # a company's name is often written in capitals
-            findings += _shouting(path, part, words)
-        said.update(needed for needed, _, _ in _NEEDED.find(words))
+            findings += _shouting(path, part)
+        if text.category:
+            said.update(need for need, _, _ in _needed_phrases().find(_fixed_words(part)))
     if text.category:
         findings += _template(text, said)
     return tuple(findings)
@@ -198,12 +206,18 @@ def _without_variables(text: str) -> str:
     return _VARIABLE.sub(lambda variable: " " * len(variable[0]), text)
 
 
-def _forbidden(text: MessageText, path: str, words: Sequence[Word]) -> Iterator[Finding]:
+def _fixed_words(template: str) -> list[str]:
+    return words_of(_without_variables(template))
+
+
+def _forbidden(text: MessageText, path: str, part: str) -> Iterator[Finding]:
     seen = _seen(text, path)
-    for group, start, end in _FORBIDDEN.find(words):
-        if group.seen in seen:
-            severity = Severity.ERROR if group.refuses else Severity.WARNING
-            yield Finding(group.rule, severity, path, start, end)
+    fixed = _without_variables(part) if text.category else part
+    found = [hit for hit in _forbidden_phrases().find(words_of(fixed)) if hit[0].seen in seen]
+    places = places_of(fixed) if found else []
+    for group, first, last in found:
+        severity = Severity.ERROR if group.refuses else Severity.WARNING
+        yield Finding(group.rule, severity, path, places[first][0], places[last - 1][1])
 
 
 def _seen(text: MessageText, path: str) -> set[Seen]:
@@ -232,30 +246,53 @@ def _details(text: MessageText, path: str, part: str) -> Iterator[Finding]:
             yield Finding(DISCLOSED_DETAIL, Severity.ERROR, path, amount.start(), amount.end())
 
 
-def _shouting(path: str, part: str, words: Sequence[Word]) -> Iterator[Finding]:
+def _shouting(path: str, part: str) -> Iterator[Finding]:
     for marks in _EXCLAMATIONS.finditer(part):
         yield Finding(SHOUTING, Severity.ERROR, path, marks.start(), marks.end())
     if part.count("!") > MAX_EXCLAMATIONS:
         yield Finding(SHOUTING, Severity.ERROR, path, 0, len(part))
-    letters, shouted, run = 0, 0, list[Word]()
-    for word in words:
-        length = word.end - word.start if word.text.isalpha() else 0
-        letters += length
-        if length and part[word.start : word.end].isupper():
-            shouted += length
-            run.append(word)
-            continue
-        yield from _run(path, run)
-        run = []
-    yield from _run(path, run)
-    if shouted >= _SHOUTED_LETTERS and shouted * 100 >= letters * _SHOUTED_PER_CENT:
+    words = _words_in_capitals(part)
+    for start, end, count in _runs(part, words):
+        if count >= _SHOUTED_WORDS:  # it may be somebody's name
+            yield Finding(SHOUTING, Severity.WARNING, path, start, end)
+    if _prevail(part, sum(end - start for start, end in words)):
         yield Finding(SHOUTING, Severity.ERROR, path, 0, len(part))
 
 
-def _run(path: str, run: Sequence[Word]) -> Iterator[Finding]:
-    """Warn of words in capitals side by side; they may be somebody's name."""
-    if len(run) >= _SHOUTED_WORDS:
-        yield Finding(SHOUTING, Severity.WARNING, path, run[0].start, run[-1].end)
+def _words_in_capitals(part: str) -> list[tuple[int, int]]:
+    """Return where whole words of two capitals and more stand."""
+    found = (letters.span() for letters in _CAPITALS.finditer(part))
+    return [(start, end) for start, end in found if _is_whole(part, start, end)]
+
+
+def _is_whole(part: str, start: int, end: int) -> bool:
+    """Tell whether letters are a word of their own: no letter or digit at either side."""
+    around = part[max(0, start - 1) : start] + part[end : end + 1]
+    return not any(map(str.isalnum, around))
+
+
+def _runs(part: str, words: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Yield where words stand side by side, nothing but signs between them, and how many."""
+    count, first, last = 0, 0, 0
+    for start, end in words:
+        if count and not any(map(str.isalnum, part[last:start])):
+            count, last = count + 1, end
+            continue
+        yield first, last, count
+        count, first, last = 1, start, end
+    yield first, last, count
+
+
+def _prevail(part: str, shouted: int) -> bool:
+    """Tell whether so many letters in capitals are most of a text; stop once they cannot be."""
+    if shouted < _SHOUTED_LETTERS:
+        return False
+    letters = 0
+    for word in _LETTERS.finditer(part):
+        letters += word.end() - word.start()
+        if letters * _SHOUTED_PER_CENT > shouted * 100:
+            return False
+    return True
 
 
 def _template(text: MessageText, said: set[_Needed]) -> Iterator[Finding]:
@@ -282,5 +319,5 @@ def _variable_faults(body: str) -> Iterator[tuple[int, int]]:
         yield last
     for joined in _JOINED_VARIABLES.finditer(body):
         yield joined.span()
-    if len(words_of(_without_variables(body))) < MIN_FIXED_WORDS_PER_VARIABLE * len(variables):
+    if len(_fixed_words(body)) < MIN_FIXED_WORDS_PER_VARIABLE * len(variables):
         yield first[0], last[1]

@@ -1,0 +1,66 @@
+"""Every rule the domain holds to, chapter by chapter: what docs/rules.md is written from."""
+
+from collections.abc import Mapping
+
+from regua.domain import (
+    block_lists,
+    calendar,
+    contact_hours,
+    contact_policy,
+    identification,
+    interest,
+    late_charges,
+    listing,
+    nfe,
+    nfe_key,
+    phones,
+    prescription,
+    protest,
+    state_holidays,
+    tax_ids,
+    time_zones,
+    wording,
+)
+from regua.domain.boleto import (
+    bank_boleto,
+    bank_code,
+    barcode,
+    due_factor,
+    nosso_numero,
+    utility_bill,
+)
+from regua.domain.cnab import fields, interest_codes, layouts, occurrences, retorno
+from regua.domain.pix import br_code, charge, charge_check, keys, webhook
+from regua.domain.rules import Rule
+
+CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
+    "Late charges and payoff": (*late_charges.RULES, *interest.RULES),
+    "Calendars and clocks": (*calendar.RULES, *state_holidays.RULES, *time_zones.RULES),
+    "Identifiers": (*tax_ids.RULES, *phones.RULES, *nfe_key.RULES),
+    "Pix": (
+        *keys.RULES,
+        *br_code.RULES,
+        *charge.RULES,
+        *charge_check.RULES,
+        *webhook.RULES,
+    ),
+    "Boleto": (
+        *barcode.RULES,
+        *bank_boleto.RULES,
+        *utility_bill.RULES,
+        *due_factor.RULES,
+        *bank_code.RULES,
+        *nosso_numero.RULES,
+    ),
+    "CNAB return files": (
+        *retorno.RULES,
+        *layouts.RULES,
+        *fields.RULES,
+        *occurrences.RULES,
+        *interest_codes.RULES,
+    ),
+    "NF-e": nfe.RULES,
+    "Contact": (*contact_policy.RULES, *contact_hours.RULES, *block_lists.RULES),
+    "What is said": (*identification.RULES, *wording.RULES),
+    "Until when, and listing": (*prescription.RULES, *listing.RULES, *protest.RULES),
+}
