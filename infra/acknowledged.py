@@ -11,8 +11,9 @@ from constructs import Construct
 from infra.settings import Stage
 
 _WORKERS = ("EvaluateRuler", "SendEmail", "RecordHits", "TrackDelivery", "Ingest")
-_HTTP_ROLES = ("ReguaFunctions/TrackOpen/Role", "ReguaFunctions/Api/Role")
-_HTTP_FUNCTIONS = ("ReguaFunctions/TrackOpen/Function", "ReguaFunctions/Api/Function")
+_HTTP = ("TrackOpen", "Api", "RenderBoleto")
+_HTTP_ROLES = tuple(f"ReguaFunctions/{each}/Role" for each in _HTTP)
+_HTTP_FUNCTIONS = tuple(f"ReguaFunctions/{each}/Function" for each in _HTTP)
 _WORKER_ROLES = tuple(f"ReguaFunctions/{worker}/Handler/Role" for worker in _WORKERS)
 _WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
 _WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)

@@ -84,6 +84,7 @@ class StackSettings(BaseModel):
     log_level: str = "INFO"
 
     vendor_layer: Path
+    documents_layer: Path
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -129,6 +130,7 @@ class StackSettings(BaseModel):
         derived: dict[str, Any] = {
             "emulated": stage == Stage.LOCAL,
             "vendor_layer": REPO_ROOT / "layers" / "vendor" / str(stage),
+            "documents_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-documents",
         }
         if stage == Stage.LOCAL:
             derived["worker_timeout_seconds"] = _LOCAL_TIMEOUT_SECONDS

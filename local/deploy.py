@@ -19,7 +19,7 @@ from local.place import ROOT, LocalError, Place
 from local.processes import MARK, run
 
 CDK = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
-VENDOR_LAYER = ROOT / "layers" / "vendor" / "local"
+VENDOR_LAYERS = ROOT / "layers" / "vendor"
 ASSEMBLIES = ROOT / "cdk.out.local"
 AWS_ASSEMBLY = ROOT / "cdk.out"
 ASSEMBLIES_KEPT = 4
@@ -31,7 +31,7 @@ QUALIFIER = "hnb659fds"
 BOOTSTRAP_VERSION = "30"
 
 SOURCES = ("infra", "functions", "layers/regua", "cdk.json", "package.json", "requirements")
-"""What the assembly is made from, besides the vendor layer, which has a stamp."""
+"""What the assembly is made from, besides the vendor layers, which have stamps."""
 
 
 def context(place: Place) -> dict[str, str]:
@@ -51,7 +51,7 @@ def fingerprint(place: Place) -> str:
 
 def source_files() -> Iterator[Path]:
     """Yield the files of the application, sorted, compiled ones left out."""
-    yield from VENDOR_LAYER.glob(".built-from")
+    yield from sorted(VENDOR_LAYERS.glob("local*/.built-from"))
     for name in SOURCES:
         source = ROOT / name
         found = source.rglob("*") if source.is_dir() else [source]

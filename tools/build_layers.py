@@ -1,10 +1,11 @@
-"""Build the third-party layer from pinned wheels, without Docker.
+"""Build the third-party layers from pinned wheels, without Docker.
 
     python tools/build_layers.py --target aws|local [--force]
 
-Writes `layers/vendor/<target>/python`. A second run with the same requirements does nothing. The
-layer is built beside its place and moved there whole, so an interrupted build leaves nothing that
-looks finished.
+Writes `layers/vendor/<target>/python`, what most functions need, and
+`layers/vendor/<target>-documents/python`, what only printing a document needs. A second run with
+the same requirements does nothing. A layer is built beside its place and moved there whole, so an
+interrupted build leaves nothing that looks finished.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -22,11 +24,11 @@ sys.path.insert(0, str(REPO_ROOT))  # set-up runs this file before the project i
 
 from infra.targets import AWS, LOCAL, TARGETS, Target  # noqa: E402
 
-REQUIREMENTS = REPO_ROOT / "requirements" / "runtime.txt"
+REQUIREMENTS = REPO_ROOT / "requirements"
 VENDOR = REPO_ROOT / "layers" / "vendor"
 
 STAMP = ".built-from"
-RECIPE = "1"
+RECIPE = "2"
 """Change it when this file starts to produce something else from the same requirements."""
 
 _NOISE_DIRECTORIES = ("tests", "test", "__pycache__", "bin")
@@ -34,18 +36,40 @@ _NOISE_FILES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache
 _MOUNTED_AT = "/opt/python"
 
 
+@dataclass(frozen=True)
+class Layer:
+    """One layer: the pinned requirements it holds, and what its directory's name ends in."""
+
+    requirements: str
+    suffix: str
+
+    @property
+    def pins(self) -> Path:
+        """The file with the pins."""
+        return REQUIREMENTS / self.requirements
+
+    def place(self, target: Target) -> Path:
+        """Return where the layer is built for a target."""
+        return VENDOR / f"{target.name}{self.suffix}"
+
+
+RUNTIME = Layer("runtime.txt", "")
+DOCUMENTS = Layer("documents.txt", "-documents")
+LAYERS = (RUNTIME, DOCUMENTS)
+
+
 class LayerBuildError(Exception):
     """The layer could not be built; the message is what the installer said."""
 
 
-def fingerprint(target: Target) -> str:
+def fingerprint(target: Target, layer: Layer = RUNTIME) -> str:
     """Return what identifies a build: the requirements, the target and the recipe."""
     parts = (RECIPE, target.name, target.python, target.machine)
-    return hashlib.sha256("\0".join(parts).encode() + REQUIREMENTS.read_bytes()).hexdigest()
+    return hashlib.sha256("\0".join(parts).encode() + layer.pins.read_bytes()).hexdigest()
 
 
-def build(target: Target, *, force: bool = False) -> bool:
-    """Build the layer of one target unless it is there already.
+def build(target: Target, layer: Layer = RUNTIME, *, force: bool = False) -> bool:
+    """Build a layer for one target unless it is there already.
 
     Returns:
         Whether anything had to be done.
@@ -53,15 +77,15 @@ def build(target: Target, *, force: bool = False) -> bool:
     Raises:
         LayerBuildError: A pinned package has no wheel for the target, or cannot be fetched.
     """
-    place = VENDOR / target.name
+    place = layer.place(target)
     stamp = place / STAMP
-    wanted = fingerprint(target)
+    wanted = fingerprint(target, layer)
     if not force and stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
         return False
     VENDOR.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=VENDOR, prefix=f".{target.name}-") as scratch:
+    with tempfile.TemporaryDirectory(dir=VENDOR, prefix=f".{place.name}-") as scratch:
         fresh, old = Path(scratch) / "new", Path(scratch) / "old"
-        _install(target, fresh / "python")
+        _install(target, layer, fresh / "python")
         _strip(fresh / "python")
         _compile(target, fresh / "python")
         (fresh / STAMP).write_text(wanted, encoding="ascii")
@@ -71,13 +95,13 @@ def build(target: Target, *, force: bool = False) -> bool:
     return True
 
 
-def _install(target: Target, into: Path) -> None:
+def _install(target: Target, layer: Layer, into: Path) -> None:
     command = [
         *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"),
-        *("--only-binary", ":all:", "--requirements", str(REQUIREMENTS), "--target", str(into)),
+        *("--only-binary", ":all:", "--requirements", str(layer.pins), "--target", str(into)),
     ]
     if target is AWS:
-        platform_tag = f"{target.machine}-manylinux2014"
+        platform_tag = f"{target.machine}-manylinux_2_28"  # Lambda has glibc 2.34
         command += ["--python-platform", platform_tag, "--python-version", target.python]
     else:
         command += ["--python", sys.executable]
@@ -119,13 +143,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")
     options = parser.parse_args(arguments)
     target = TARGETS[options.target]
-    try:
-        changed = build(target, force=options.force)
-    except LayerBuildError as exc:
-        print(f"The {target.name} layer could not be built:\n{exc}", file=sys.stderr)
-        return 1
-    where = (VENDOR / target.name).relative_to(REPO_ROOT)
-    print(f"{where}: {'built' if changed else 'up to date'} (Python {target.python})")
+    for layer in LAYERS:
+        try:
+            changed = build(target, layer, force=options.force)
+        except LayerBuildError as exc:
+            print(f"The {target.name} layer could not be built:\n{exc}", file=sys.stderr)
+            return 1
+        where = layer.place(target).relative_to(REPO_ROOT)
+        print(f"{where}: {'built' if changed else 'up to date'} (Python {target.python})")
     return 0
 
 

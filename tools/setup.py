@@ -29,7 +29,8 @@ VENV = ROOT / ".venv"
 EMULATOR_VENV = ROOT / ".venv-emulator"
 NODE_MODULES = ROOT / "node_modules"
 REQUIREMENTS = ROOT / "requirements"
-VENDOR = ROOT / "layers" / "vendor" / "local"
+VENDOR = ROOT / "layers" / "vendor" / "local-documents"
+"""The layer that is built last."""
 
 MINIMUM_PYTHON = (3, 11)
 STEP_TIMEOUT_SECONDS = 900
@@ -175,7 +176,7 @@ def install_cdk() -> None:
 
 
 def build_vendor_layer() -> None:
-    """Build the third-party layer for this machine's Python."""
+    """Build the third-party layers for this machine's Python."""
     python = VENV / "bin" / "python"
     run(python, "-m", "tools.build_layers", "--target", "local", path=UV.parent)
 
@@ -231,7 +232,7 @@ def plan() -> list[list[Step]]:
     boot = fingerprint(PYTHON_ID, where, pinned("uv"))
     venv = fingerprint(PYTHON_ID, where, dev)
     package = ROOT / "package.json"
-    runtime = REQUIREMENTS / "runtime.txt"
+    layers = (REQUIREMENTS / "runtime.txt", REQUIREMENTS / "documents.txt")
     builder = ROOT / "tools" / "build_layers.py"
     return [
         [Step("uv", BOOT / ".stamp", boot, install_uv)],
@@ -258,9 +259,9 @@ def plan() -> list[list[Step]]:
                 install_cdk,
             ),
             Step(
-                "vendor layer",
+                "vendor layers",
                 VENV / ".stamp-layer",
-                fingerprint(PYTHON_ID, runtime, builder),
+                fingerprint(PYTHON_ID, *layers, builder),
                 build_vendor_layer,
                 VENDOR / "python",
             ),

@@ -1,11 +1,11 @@
 """The HTTP API: token to creditor, request to use case, error to problem document."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from aws_lambda_powertools import Logger, Metrics
@@ -19,16 +19,23 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from regua.adapters.clock import SystemClock
 from regua.application.ingest import Ingest, Ingested
-from regua.application.messages import Date, ExternalId, Instant
+from regua.application.messages import Date, Instant
 from regua.application.ports import Creditor
 from regua.application.reconcile import reconcile
 from regua.application.validation import not_ahead, told
 from regua.application.views import customer_view, invoice_timeline, invoice_view
-from regua.domain.errors import FinalError, InvalidInput, NotFound, Problem, ReguaError
+from regua.domain.errors import InvalidInput, NotFound, Problem, ReguaError
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import Profile
-from regua.runtime.http import client_id_of, problem, problem_of, respond
+from regua.runtime.http import (
+    creditor_of,
+    decoded_id,
+    encoded_path,
+    problem,
+    problem_of,
+    respond,
+)
 from regua.runtime.settings import ApiSettings
 from regua.runtime.stores import Stores, connect
 
@@ -47,22 +54,41 @@ requests), is JSON of Amazon API Gateway's own, `{"message": "..."}`.
 """
 
 
-def decoded_id(value: str) -> str:
-    """Return an id as the caller means it, held to what any id must be."""
-    return EXTERNAL_ID.validate_python(unquote(value))
-
-
-class UnregisteredClient(FinalError):
-    """The token is good, and its client acts for no creditor."""
-
-
-EXTERNAL_ID = TypeAdapter[str](ExternalId)
 INSTANT = TypeAdapter[datetime](Instant)
 ExternalIdPath = Annotated[
     str,
     Path(description="Your own id, percent-encoded; a slash inside it is written %252F."),
     AfterValidator(decoded_id),
 ]
+
+ANSWERED_ELSEWHERE: Mapping[str, Any] = {
+    "/v1/invoices/{external_id}/boleto.pdf": {
+        "get": {
+            "tags": ["invoices"],
+            "summary": "A second copy of the boleto, printed",
+            "description": "Answered by a function of its own, the only one with what draws.",
+            "operationId": "get_boleto_v1_invoices__external_id__boleto_pdf_get",
+            "parameters": [
+                {
+                    "name": "external_id",
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string"},
+                }
+            ],
+            "responses": {
+                "200": {
+                    "description": "One page",
+                    "content": {"application/pdf": {"schema": {"type": "string"}}},
+                },
+                "404": {"description": "No such invoice, or it has no boleto"},
+                "409": {"description": "Settled or withdrawn: there is nothing to pay"},
+                "422": {"description": "The line contradicts the invoice"},
+            },
+        }
+    }
+}
+"""Routes of other functions that belong to the same API."""
 
 logger = Logger()
 metrics = Metrics()
@@ -88,11 +114,7 @@ def wire() -> Wired:
 
 def caller() -> Creditor:
     """Return the creditor that the verified token speaks for."""
-    directory = wire().stores.directory
-    try:
-        return directory.get(directory.of_client(client_id_of(app.current_event)))
-    except NotFound as exc:
-        raise UnregisteredClient from exc
+    return creditor_of(app.current_event, wire().stores.directory)
 
 
 def present() -> datetime:
@@ -261,11 +283,11 @@ def get_openapi() -> Response[Any]:
 @cache
 def openapi() -> str:
     """Return the OpenAPI document, generated from the routes and their types."""
-    return app.get_openapi_json_schema(
-        title="Régua",
-        version=API_VERSION,
-        description=DESCRIPTION,
+    described = json.loads(
+        app.get_openapi_json_schema(title="Régua", version=API_VERSION, description=DESCRIPTION)
     )
+    described["paths"] |= ANSWERED_ELSEWHERE
+    return json.dumps(described, ensure_ascii=False)
 
 
 @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]  # Powertools'
@@ -281,12 +303,6 @@ def _no_route(_: NotFoundError) -> Response[str]:
     return problem(HTTPStatus.NOT_FOUND, "No such resource.", instance=app.current_event.path)
 
 
-@app.exception_handler(UnregisteredClient)  # type: ignore[untyped-decorator]  # Powertools'
-def _unregistered(_: UnregisteredClient) -> Response[str]:
-    detail = "This API client is not registered to any creditor."
-    return problem(HTTPStatus.FORBIDDEN, detail, instance=app.current_event.path)
-
-
 @app.exception_handler(RecursionError)  # type: ignore[untyped-decorator]  # Powertools'
 def _too_deep(_: RecursionError) -> Response[str]:
     return problem_of(InvalidInput.at("body", "nested too deeply"), instance=app.current_event.path)
@@ -298,21 +314,6 @@ def _failed(error: Exception) -> Response[str]:
         logger.error("request failed", exc_info=error)
         metrics.add_metric("api_defects", MetricUnit.Count, 1)
     return problem_of(error, instance=app.current_event.path)
-
-
-def encoded_path(event: Mapping[str, Any]) -> str:
-    """Return the request's path with its parameters percent-encoded again.
-
-    API Gateway decodes the path once, so a slash inside an id arrives as ``%2F`` when its caller
-    wrote ``%252F``; decoded wholly and encoded again, ``12345/01`` stays one segment.
-    """
-    path = str(event.get("routeKey", "")).partition(" ")[2]
-    parameters = event.get("pathParameters") or {}
-    if not path:
-        return str(event["rawPath"])
-    for name, value in parameters.items():
-        path = path.replace(f"{{{name}}}", quote(unquote(unquote(value)), safe=""))
-    return path
 
 
 @logger.inject_lambda_context(clear_state=True)

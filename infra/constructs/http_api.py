@@ -45,6 +45,7 @@ ROUTES = (
     Route((_PUT,), "/v1/invoices/{external_id}", "api", "invoices.write"),
     Route((_GET,), "/v1/invoices/{external_id}", "api", "invoices.read"),
     Route((_GET,), "/v1/invoices/{external_id}/timeline", "api", "invoices.read"),
+    Route((_GET,), "/v1/invoices/{external_id}/boleto.pdf", "render_boleto", "invoices.read"),
     Route((_POST,), "/v1/invoices/{external_id}/payments", "api", "invoices.write"),
     Route((_POST,), "/v1/invoices/{external_id}/cancel", "api", "invoices.write"),
     Route((_PUT,), "/v1/customers/{external_id}", "api", "customers.write"),

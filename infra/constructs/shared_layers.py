@@ -1,4 +1,4 @@
-"""The two layers: our package as it is in the repository, and third-party wheels, built."""
+"""The layers: our package as it is in the repository, and third-party wheels, built."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ class VendorLayerMissingError(Exception):
 
 
 class SharedLayers(Construct):
-    """`regua` (source, no build step) and `vendor` (built by tools/build_layers.py)."""
+    """`regua`, which is source; `vendor` and `documents`, built by tools/build_layers.py."""
 
     def __init__(
         self,
@@ -23,13 +23,17 @@ class SharedLayers(Construct):
         *,
         runtime: lambda_.Runtime,
         architecture: lambda_.Architecture,
+        stage: str,
         vendor: Path,
+        documents: Path,
     ) -> None:
         super().__init__(scope, id_)
-        if not (vendor / "python").is_dir():
-            raise VendorLayerMissingError(
-                f"{vendor}/python does not exist: run tools/build_layers.py --target {vendor.name}"
-            )
+        for built in (vendor, documents):
+            if not (built / "python").is_dir():
+                raise VendorLayerMissingError(
+                    f"{built}/python does not exist: run tools/build_layers.py --target {stage}"
+                )
+        self._runtime, self._architecture = runtime, architecture
         self.regua = lambda_.LayerVersion(
             self,
             "Regua",
@@ -42,16 +46,24 @@ class SharedLayers(Construct):
             compatible_runtimes=[runtime],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.vendor = lambda_.LayerVersion(
+        self.vendor = self._third_party(
+            "Vendor", vendor, "Third-party packages of requirements/runtime.txt"
+        )
+        self.documents = self._third_party(
+            "Documents", documents, "Third-party packages of requirements/documents.txt"
+        )
+
+    def _third_party(self, id_: str, built: Path, description: str) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
             self,
-            "Vendor",
-            description="Third-party packages of requirements/runtime.txt",
+            id_,
+            description=description,
             code=lambda_.Code.from_asset(
-                str(vendor),
+                str(built),
                 ignore_mode=IgnoreMode.GLOB,
                 exclude=["*", "!python", "!python/**", "**/.*"],
             ),
-            compatible_runtimes=[runtime],
-            compatible_architectures=[architecture],
+            compatible_runtimes=[self._runtime],
+            compatible_architectures=[self._architecture],
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -55,7 +55,9 @@ class FunctionsStack(Stack):
             "Layers",
             runtime=settings.runtime,
             architecture=settings.architecture,
+            stage=settings.stage.value,
             vendor=settings.vendor_layer,
+            documents=settings.documents_layer,
         )
         self.undelivered = dead_letter_queue(self, "Undelivered")
         self._channel = Bus(
@@ -68,6 +70,7 @@ class FunctionsStack(Stack):
         self.workers = self._workers()
         self.track_open = self._track_open()
         self.api_function = self._api_function()
+        self.render_boleto = self._render_boleto()
         self.clock = Clock(
             self,
             "Clock",
@@ -202,6 +205,19 @@ class FunctionsStack(Stack):
             environment=self._stores() | self._time_travel(),
         )
 
+    def _render_boleto(self) -> PythonFunction:
+        """Build the function that prints: the only one with the libraries that draw."""
+        return PythonFunction(
+            self,
+            "RenderBoleto",
+            name="render_boleto",
+            profile=self._profile,
+            layers=[*self._all_layers(), self._layers.documents],
+            timeout=self._settings.timeout(20),
+            memory_mb=1024,
+            environment=self._tables() | {"REGUA_SHARDS": str(self._settings.shards)},
+        )
+
     def _http(self) -> ReguaHttpApi:
         http = ReguaHttpApi(
             self,
@@ -209,6 +225,7 @@ class FunctionsStack(Stack):
             functions={
                 "api": self.api_function.function,
                 "track_open": self.track_open.function,
+                "render_boleto": self.render_boleto.function,
             },
             issuer=self.identity.issuer,
             audience=[client.user_pool_client_id for client in self.identity.clients.values()],
@@ -297,12 +314,14 @@ class FunctionsStack(Stack):
             self._grant_tracker(self.workers[queue_name].handler)
         self._grant_ingest(self.workers["ingest"].handler)
         self._grant_api(self.api_function)
+        self._grant_render_boleto(self.render_boleto)
         if not self._settings.emulated:
             self._protect_bus()
 
     def _protect_bus(self) -> None:
         """Keep our source to the functions that publish: who forges it sends mail as a creditor."""
-        publishers = [each for each in self.functions if each is not self.track_open]
+        readers = (self.track_open, self.render_boleto)
+        publishers = [each for each in self.functions if each not in readers]
         self._channel.keep_our_name([each.role for each in publishers])
         self._channel.hear(self._settings.event_accounts)
 
@@ -366,6 +385,10 @@ class FunctionsStack(Stack):
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
         grants.encrypt(who, self._storage.key, "dynamodb")
 
+    def _grant_render_boleto(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio)
+        grants.decrypt(who, self._storage.key, "dynamodb")
+
     # What others need to know ------------------------------------------------------------------
 
     def _emit(self) -> None:
@@ -401,7 +424,7 @@ class FunctionsStack(Stack):
     def functions(self) -> list[PythonFunction]:
         """Every function of the deployment."""
         workers = [worker.handler for worker in self.workers.values()]
-        return [*workers, self.track_open, self.api_function]
+        return [*workers, self.track_open, self.api_function, self.render_boleto]
 
     def _tables(self) -> dict[str, str]:
         return {

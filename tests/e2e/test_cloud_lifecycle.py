@@ -1,16 +1,21 @@
 """The local cloud starts, repeats, recovers and stops; it never hangs and leaves no process."""
 
+import json
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 from local.cloud import clock_state
 from local.emulator import is_carrier_healthy, is_emulator_healthy, is_free
 from local.processes import wait_until
+from regua.domain.boleto.bank_boleto import BankBoleto
+from regua.domain.money import Money
+from tests.builders import DUE, invoice_data
 from tests.e2e.clouds import LocalCloud, free_place
 
 LIFECYCLE_PORT = 5810
@@ -98,6 +103,22 @@ def test_every_function_can_be_loaded(own_cloud: LocalCloud) -> None:
     assert answers == {name: {"batchItemFailures": []} for name in WORKERS}
 
 
+def test_a_boleto_comes_through_the_gateway_as_a_pdf(own_cloud: LocalCloud) -> None:
+    """The whole way: token, gateway, the function's own layer, bytes that stay bytes."""
+    stack = own_cloud.up()
+    boleto = BankBoleto("341", Money(14990), DUE, "1090022335021234567890000")
+    body = {k: v for k, v in invoice_data().items() if k != "external_id"}
+    body |= {"payment": {"boleto_line": boleto.line}}
+    address = f"{stack.api_url}/v1/invoices/fat-pdf"
+    headers = {"Authorization": f"Bearer {stack.token()}", "Content-Type": "application/json"}
+    put = Request(address, json.dumps(body).encode(), headers, method="PUT")
+    with urlopen(put, timeout=MOMENT_SECONDS) as answer:
+        assert answer.status == 201
+    with urlopen(Request(f"{address}/boleto.pdf", headers=headers), timeout=MOMENT_SECONDS) as got:
+        assert got.headers["Content-Type"] == "application/pdf"
+        assert got.read().startswith(b"%PDF-")
+
+
 def test_a_layer_is_unpacked_once_for_all_workers(own_cloud: LocalCloud) -> None:
     stack = own_cloud.up()
     for name in WORKERS:
@@ -105,7 +126,7 @@ def test_a_layer_is_unpacked_once_for_all_workers(own_cloud: LocalCloud) -> None
     workers = list((own_cloud.place.directory / "tmp").glob("ministack-lambda-*/layer_*[0-9]"))
     assert len(workers) >= len(WORKERS)
     assert all(worker.is_symlink() for worker in workers)
-    assert len({worker.resolve() for worker in workers}) <= len(("regua", "vendor"))
+    assert len({worker.resolve() for worker in workers}) <= len(("regua", "vendor", "documents"))
 
 
 def test_the_clock_ticks_only_on_request(own_cloud: LocalCloud) -> None:

@@ -78,7 +78,11 @@ def placeholder_layer(directory: Path) -> Path:
 
 def settings_for(stage: Stage, vendor_layer: Path, **values: Any) -> StackSettings:  # noqa: ANN401 - any context value
     """Return the settings of a plain deployment of a stage."""
-    given: dict[str, Any] = {"stage": stage, "vendor_layer": vendor_layer}
+    given: dict[str, Any] = {
+        "stage": stage,
+        "vendor_layer": vendor_layer,
+        "documents_layer": vendor_layer,
+    }
     if stage is Stage.LOCAL:
         given["tracking_base_url"] = "http://localhost:4566/_aws/execute-api/c011ec75"
     return StackSettings.from_values(

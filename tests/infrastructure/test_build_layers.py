@@ -6,7 +6,7 @@ import pytest
 
 from infra.targets import AWS, LOCAL, Target
 from tools import build_layers
-from tools.build_layers import LayerBuildError, build, fingerprint
+from tools.build_layers import DOCUMENTS, RUNTIME, Layer, LayerBuildError, build, fingerprint
 
 UNCHECKED_HASH = 0b01
 """The flags of a .pyc that carries a hash of its source which is not compared (PEP 552)."""
@@ -19,8 +19,9 @@ class Installer:
         self.calls = 0
         self.fails = False
 
-    def __call__(self, target: Target, into: Path) -> None:
+    def __call__(self, target: Target, layer: Layer, into: Path) -> None:
         self.calls += 1
+        assert layer.pins.is_file()
         if self.fails:
             raise LayerBuildError(f"no wheel for {target.name}")
         for name, content in {
@@ -106,3 +107,11 @@ def test_a_failed_build_says_why_and_fails_the_command(
 
 def test_each_target_is_its_own_build() -> None:
     assert fingerprint(AWS) != fingerprint(LOCAL)
+
+
+def test_each_layer_is_its_own_build_in_its_own_place(installer: Installer, tmp_path: Path) -> None:
+    assert fingerprint(AWS, RUNTIME) != fingerprint(AWS, DOCUMENTS)
+    assert build(AWS, RUNTIME)
+    assert build(AWS, DOCUMENTS)
+    assert installer.calls == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"aws", "aws-documents"}

@@ -19,6 +19,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "track_delivery": settings.TrackDeliverySettings,
     "ingest": settings.IngestSettings,
     "api": settings.ApiSettings,
+    "render_boleto": settings.RenderBoletoSettings,
 }
 ENVIRONMENT = {
     name: {f"REGUA_{field.upper()}" for field in class_.model_fields}
@@ -90,6 +91,7 @@ def test_the_shared_layer_is_the_package_as_it_is_in_the_repository(aws: Assembl
 def test_only_the_public_function_goes_without_third_party_packages(assembly: Assembly) -> None:
     counts = {name: len(function["Layers"]) for name, function in assembly.functions().items()}
     assert counts.pop("track_open") == 1
+    assert counts.pop("render_boleto") == 3, "what draws is loaded by nobody else"
     assert set(counts.values()) == {2}
 
 

@@ -19,6 +19,7 @@ SCOPES = {
     "PUT /v1/invoices/{external_id}": "invoices.write",
     "GET /v1/invoices/{external_id}": "invoices.read",
     "GET /v1/invoices/{external_id}/timeline": "invoices.read",
+    "GET /v1/invoices/{external_id}/boleto.pdf": "invoices.read",
     "POST /v1/invoices/{external_id}/payments": "invoices.write",
     "POST /v1/invoices/{external_id}/cancel": "invoices.write",
     "PUT /v1/customers/{external_id}": "customers.write",

@@ -41,6 +41,7 @@ MAY = {
     "track_delivery": CHANGE | CONSUME | APPEND,
     "ingest": CHANGE | CONSUME | DELETE | {"s3:PutObject"},
     "api": CHANGE | DELETE,
+    "render_boleto": READ | DECRYPT,
 }
 
 ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
@@ -51,6 +52,7 @@ ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
     "track_delivery": (READ | PUT, READ | UPDATE | APPEND),
     "ingest": (READ | PUT | UPDATE | DELETE, set()),
     "api": (READ | PUT | UPDATE | DELETE, READ),
+    "render_boleto": (READ, set()),
 }
 """On the portfolio and on the messages, indexes left out."""
 

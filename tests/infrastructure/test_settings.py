@@ -107,6 +107,7 @@ def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> 
     outputs = {name for stack in STACKS for name in local.templates[stack]["Outputs"]}
     workers = ("Shards", "Email", "Hits", "Receipts", "Ingest")
     functions = [
+        "RenderBoleto",
         "EvaluateRuler",
         "SendEmail",
         "TrackOpen",

@@ -14,6 +14,7 @@ from functions.api import handler as api
 from functions.evaluate_ruler import handler as evaluate_ruler
 from functions.ingest import handler as ingest
 from functions.record_hits import handler as record_hits
+from functions.render_boleto import handler as render_boleto
 from functions.send_email import handler as send_email
 from functions.track_delivery import handler as track_delivery
 from regua.domain.errors import NotFound
@@ -22,7 +23,7 @@ from regua.runtime import batch, clients
 from tests.builders import DUE, nine_o_clock
 from tests.integration.contract.tables import create_tables
 
-HANDLERS = [evaluate_ruler, send_email, record_hits, track_delivery, ingest, api]
+HANDLERS = [evaluate_ruler, send_email, record_hits, track_delivery, ingest, api, render_boleto]
 ENVIRONMENT = {
     "PORTFOLIO_TABLE": "portfolio",
     "MESSAGES_TABLE": "messages",
@@ -79,7 +80,8 @@ def test_every_missing_variable_is_named_at_once(
     with pytest.raises(ValidationError) as caught:
         handler.wire()
     missing = {error["loc"][0] for error in caught.value.errors()}
-    assert {"portfolio_table", "messages_table", "bus_name", "shards"} <= missing
+    assert {"portfolio_table", "messages_table", "shards"} <= missing
+    assert ("bus_name" in missing) is (handler is not render_boleto)
 
 
 @pytest.mark.usefixtures("environment")

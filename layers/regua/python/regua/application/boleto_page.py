@@ -24,10 +24,10 @@ MAX_INSTRUCTION = 110
 MAX_PIX = 512
 PAY_ANYWHERE = "Pagável em qualquer banco ou pelo aplicativo da sua instituição"
 
-_MAX_NAME = 120
+MAX_NAME = 120
 _MAX_ADDRESS = 200
 _MAX_BANK_NAME = 40
-_MAX_NUMBER = 25
+MAX_NUMBER = 25
 _MAX_CODE = 30
 _MAX_ABBREVIATION = 8
 _PIX_START = "000201"
@@ -35,7 +35,10 @@ _PIX_START = "000201"
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who owes, who is owed, or who guarantees; ``address`` is one line, street to CEP."""
+    """Who owes, who is owed, or who guarantees; ``address`` is one line, street to CEP.
+
+    Only the beneficiary's must be known (CDC art. 42-A).
+    """
 
     name: str
     document: str
@@ -141,16 +144,17 @@ class BoletoPage:
         for role, party in parties.items():
             if party is None:
                 continue
-            yield from _text(f"{role}.name", party.name, _MAX_NAME, required=True)
-            yield from _text(f"{role}.address", party.address, _MAX_ADDRESS, required=True)
+            yield from _text(f"{role}.name", party.name, MAX_NAME, required=True)
+            is_supplier = role == "beneficiary"
+            yield from _text(f"{role}.address", party.address, _MAX_ADDRESS, required=is_supplier)
             if not is_tax_id(normalise(party.document)):
                 yield Problem(f"{role}.document", "is not a valid CPF or CNPJ")
 
     def _texts(self) -> Iterator[Problem]:
         yield from _text("bank_name", self.bank_name, _MAX_BANK_NAME, required=True)
-        yield from _text("payment_place", self.payment_place, _MAX_NAME, required=True)
-        yield from _text("document_number", self.document_number, _MAX_NUMBER)
-        yield from _text("nosso_numero", self.nosso_numero, _MAX_NUMBER)
+        yield from _text("payment_place", self.payment_place, MAX_NAME, required=True)
+        yield from _text("document_number", self.document_number, MAX_NUMBER)
+        yield from _text("nosso_numero", self.nosso_numero, MAX_NUMBER)
         yield from _text("agency_and_code", self.agency_and_code, _MAX_CODE)
         yield from _text("portfolio", self.portfolio, _MAX_ABBREVIATION)
         yield from _text("species", self.species, _MAX_ABBREVIATION)

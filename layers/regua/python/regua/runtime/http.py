@@ -4,15 +4,27 @@ import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from pydantic import TypeAdapter
 
-from regua.domain.errors import Conflict, InvalidInput, NotFound, Problem, TemporaryError
+from regua.application.messages import ExternalId
+from regua.application.ports import Creditor, CreditorDirectory
+from regua.domain.errors import (
+    Conflict,
+    FinalError,
+    InvalidInput,
+    NotFound,
+    Problem,
+    TemporaryError,
+)
 
 PROBLEM_JSON = "application/problem+json"
 JSON = "application/json; charset=utf-8"
 RETRY_AFTER_SECONDS = 2
+EXTERNAL_ID = TypeAdapter[str](ExternalId)
 
 
 def respond(
@@ -57,6 +69,9 @@ def problem_of(error: Exception, *, instance: str) -> Response[str]:
                 instance=instance,
                 errors=problems,
             )
+        case UnregisteredClient():
+            detail = "This API client is not registered to any creditor."
+            return problem(HTTPStatus.FORBIDDEN, detail, instance=instance)
         case NotFound():
             return problem(HTTPStatus.NOT_FOUND, "No such resource.", instance=instance)
         case Conflict():
@@ -72,8 +87,44 @@ def problem_of(error: Exception, *, instance: str) -> Response[str]:
     )
 
 
+class UnregisteredClient(FinalError):
+    """The token is good, and its client acts for no creditor."""
+
+
+def creditor_of(event: APIGatewayProxyEventV2, directory: CreditorDirectory) -> Creditor:
+    """Return the creditor that the verified token speaks for.
+
+    Raises:
+        UnregisteredClient: it speaks for none.
+    """
+    try:
+        return directory.get(directory.of_client(client_id_of(event)))
+    except NotFound as exc:
+        raise UnregisteredClient from exc
+
+
 def client_id_of(event: APIGatewayProxyEventV2) -> str:
     """Return the verified token's client; API Gateway has checked signature, expiry and scope."""
     authorizer = event.request_context.authorizer
     claims = authorizer.jwt_claim if authorizer else None
     return str((claims or {}).get("client_id", ""))
+
+
+def decoded_id(value: str) -> str:
+    """Return an id as the caller means it, held to what any id must be."""
+    return EXTERNAL_ID.validate_python(unquote(value))
+
+
+def encoded_path(event: Mapping[str, Any]) -> str:
+    """Return the request's path with its parameters percent-encoded again.
+
+    API Gateway decodes the path once, so a slash inside an id arrives as ``%2F`` when its caller
+    wrote ``%252F``; decoded wholly and encoded again, ``12345/01`` stays one segment.
+    """
+    path = str(event.get("routeKey", "")).partition(" ")[2]
+    parameters = event.get("pathParameters") or {}
+    if not path:
+        return str(event["rawPath"])
+    for name, value in parameters.items():
+        path = path.replace(f"{{{name}}}", quote(unquote(unquote(value)), safe=""))
+    return path

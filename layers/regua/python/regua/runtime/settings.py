@@ -72,6 +72,14 @@ class IngestSettings(TableSettings):
     allow_as_of: bool
 
 
+class RenderBoletoSettings(Settings):
+    """render_boleto."""
+
+    portfolio_table: str
+    messages_table: str
+    shards: int
+
+
 class ApiSettings(TableSettings):
     """api."""
 

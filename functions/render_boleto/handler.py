@@ -1,0 +1,104 @@
+"""The second copy of a boleto as a PDF; the only function with the libraries that draw."""
+
+import re
+from functools import cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
+
+from regua.adapters.boleto_pdf import render_boleto
+from regua.adapters.boleto_words import instructions
+from regua.adapters.clock import SystemClock
+from regua.adapters.dynamodb_creditors import DynamoCreditors
+from regua.adapters.dynamodb_portfolio import DynamoPortfolio
+from regua.application.ports import CreditorDirectory
+from regua.application.render_boleto import NoBoleto, RenderBoleto
+from regua.domain.errors import NotFound, ReguaError
+from regua.domain.ids import InvoiceId
+from regua.domain.payoff import business_date
+from regua.runtime import clients
+from regua.runtime.http import creditor_of, decoded_id, encoded_path, problem, problem_of
+from regua.runtime.settings import RenderBoletoSettings
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 60
+
+logger = Logger()
+metrics = Metrics()
+clock = SystemClock()
+app = APIGatewayHttpResolver()
+
+
+class Wired(NamedTuple):
+    """What the route works with."""
+
+    directory: CreditorDirectory
+    render: RenderBoleto
+
+
+@cache
+def wire() -> Wired:
+    """Build the adapters once per cold start; tests replace this one function."""
+    settings = RenderBoletoSettings.from_environment()
+    dynamodb = clients.dynamodb()
+    portfolio = DynamoPortfolio(
+        dynamodb,
+        table=settings.portfolio_table,
+        messages_table=settings.messages_table,
+        shards=settings.shards,
+    )
+    directory = DynamoCreditors(dynamodb, settings.portfolio_table)
+    return Wired(directory, RenderBoleto(portfolio, render_boleto, instructions))
+
+
+@app.get("/v1/invoices/<external_id>/boleto.pdf")
+def get_boleto(external_id: str) -> Response[Any]:
+    """Answer the page; an invoice of another creditor is no different from none."""
+    directory, render = wire()
+    creditor = creditor_of(app.current_event, directory)
+    try:
+        invoice_id = InvoiceId(decoded_id(external_id))
+    except ValidationError:
+        raise NotFound from None
+    pdf = render(creditor, invoice_id, business_date(clock.now()))
+    metrics.add_metric("boleto_rendered", MetricUnit.Count, 1)
+    name = _UNSAFE.sub("-", invoice_id)[:_LONGEST_NAME]
+    return Response(
+        status_code=HTTPStatus.OK,
+        content_type="application/pdf",
+        body=pdf,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'inline; filename="boleto-{name}.pdf"',
+        },
+    )
+
+
+@app.exception_handler(NoBoleto)  # type: ignore[untyped-decorator]  # Powertools'
+def _no_boleto(_: NoBoleto) -> Response[str]:
+    detail = "The invoice has no boleto."
+    return problem(HTTPStatus.NOT_FOUND, detail, instance=app.current_event.path)
+
+
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'
+def _failed(error: Exception) -> Response[str]:
+    if not isinstance(error, ReguaError):
+        logger.error("request failed", exc_info=error)
+        metrics.add_metric("api_defects", MetricUnit.Count, 1)
+    return problem_of(error, instance=app.current_event.path)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request and log one line about it."""
+    answer = app.resolve({**event, "rawPath": encoded_path(event)}, context)
+    status = answer["statusCode"]
+    metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
+    logger.info("request answered", route=event.get("routeKey"), status=status)
+    return answer

@@ -1,0 +1,91 @@
+"""A second copy of an invoice's boleto, printed: for whoever still owes it, and nobody else."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from regua.application.boleto_page import MAX_NAME, MAX_NUMBER, BoletoPage, Party
+from regua.application.ports import Creditor, Portfolio
+from regua.domain.account import Account
+from regua.domain.boleto.bank_boleto import BankBoleto
+from regua.domain.boleto.barcode import parse_bank_boleto
+from regua.domain.errors import Conflict, NotFound
+from regua.domain.ids import InvoiceId
+from regua.domain.invoice import Invoice
+from regua.domain.late_charges import DiscountTier, LateChargeTerms
+
+Instructions = Callable[[LateChargeTerms, Sequence[DiscountTier]], tuple[str, ...]]
+"""Puts a contract's terms into words for the bank's teller."""
+
+BANK_NAMES = {
+    "001": "Banco do Brasil",
+    "004": "Banco do Nordeste",
+    "033": "Santander",
+    "041": "Banrisul",
+    "070": "BRB",
+    "077": "Inter",
+    "085": "Ailos",
+    "104": "Caixa",
+    "208": "BTG Pactual",
+    "237": "Bradesco",
+    "336": "C6 Bank",
+    "341": "Itaú",
+    "422": "Safra",
+    "707": "Daycoval",
+    "748": "Sicredi",
+    "756": "Sicoob",
+}
+"""Banks by their clearing code (BCB, participants of the STR); any other is named by its code."""
+
+
+class NoBoleto(NotFound):
+    """The invoice cannot be paid with a boleto."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderBoleto:
+    """Print the boleto of an open invoice."""
+
+    portfolio: Portfolio
+    draw: Callable[[BoletoPage], bytes]
+    instructions: Instructions
+
+    def __call__(self, creditor: Creditor, invoice_id: InvoiceId, today: date) -> bytes:
+        """Return the page as a PDF.
+
+        Raises:
+            NotFound: no such invoice of this creditor, or (`NoBoleto`) it has no boleto.
+            Conflict: it is settled or withdrawn: nobody should pay it.
+            InvalidInput: the line contradicts the invoice, or what must be printed is missing.
+        """
+        invoice = self.portfolio.find_invoice(creditor.creditor_id, invoice_id)
+        if invoice is None:
+            raise NotFound(invoice_id)
+        line = invoice.payment.boleto_line
+        if line is None:
+            raise NoBoleto(invoice_id)
+        if not invoice.is_open:
+            msg = f"The invoice is {invoice.status.value}; there is nothing to pay."
+            raise Conflict(msg)
+        account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
+        boleto = parse_bank_boleto(line, today=today)
+        return self.draw(self._page(creditor, account, invoice, boleto))
+
+    def _page(
+        self, creditor: Creditor, account: Account, invoice: Invoice, boleto: BankBoleto
+    ) -> BoletoPage:
+        sender, customer = creditor.sender, account.customer
+        if customer is None:  # pragma: no cover - an invoice is taken together with its customer
+            raise NotFound(invoice.customer_id)
+        return BoletoPage(
+            boleto=boleto,
+            amount=invoice.amount,
+            due_date=invoice.due_date,
+            bank_name=BANK_NAMES.get(boleto.bank, f"Banco {boleto.bank}"),
+            beneficiary=Party(sender.name[:MAX_NAME], sender.document, sender.address_line),
+            payer=Party(customer.name[:MAX_NAME], customer.document, customer.uf or ""),
+            document_number=invoice.number[:MAX_NUMBER],
+            document_date=invoice.issue_date,
+            instructions=self.instructions(account.late_charges(creditor.ruler), invoice.discounts),
+            pix_copy_paste=invoice.payment.pix_copy_paste,
+        )

@@ -1,0 +1,174 @@
+"""GET …/boleto.pdf: the page of whoever still owes it, and of nobody else."""
+
+import base64
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+import zxingcpp
+
+from functions.render_boleto import handler
+from regua.adapters.boleto_pdf import render_boleto
+from regua.adapters.boleto_words import instructions
+from regua.adapters.memory import FixedClock
+from regua.application.render_boleto import RenderBoleto
+from regua.domain.boleto.bank_boleto import BankBoleto
+from regua.domain.boleto.barcode import barcode_of
+from regua.domain.interest import DayCount, InterestAmount, InterestRate, LegalRate
+from regua.domain.invoice import PaymentOptions
+from regua.domain.late_charges import DiscountTier, LateChargeTerms
+from regua.domain.money import Money
+from regua.domain.pix import br_code
+from tests.builders import DUE, any_customer, any_invoice, any_payment, nine_o_clock
+from tests.integration.conftest import World
+from tests.integration.lambdas import Context, recorded
+
+NOW = nine_o_clock(DUE)
+BOLETO = BankBoleto("341", Money(14990), DUE, "1090022335021234567890000")
+PIX = br_code.encode(
+    br_code.BrCode(name="Aurora Energia", city="Sao Paulo", location="pix.example.com.br/qr/v2/a1")
+)
+PAYABLE = PaymentOptions(pix_copy_paste=PIX, boleto_line=BOLETO.line)
+
+
+@pytest.fixture(autouse=True)
+def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_case = RenderBoleto(world.portfolio, render_boleto, instructions)
+    wired = handler.Wired(world.directory, use_case)
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    monkeypatch.setattr(handler, "clock", FixedClock(NOW))
+
+
+def issue(world: World, external_id: str = "fat-1", **changes: Any) -> None:  # noqa: ANN401
+    invoice = any_invoice(external_id, **{"payment": PAYABLE, **changes})
+    creditor = world.directory.get(world.directory.of_client("cliente-aurora"))
+    world.ingest.issue_invoice(creditor, invoice, any_customer(), now=NOW)
+
+
+def get(external_id: str = "fat-1", client_id: str = "cliente-aurora") -> dict[str, Any]:
+    event = recorded("http_request")
+    template = "/v1/invoices/{external_id}/boleto.pdf"
+    event["routeKey"] = event["requestContext"]["routeKey"] = f"GET {template}"
+    path = template.replace("{external_id}", external_id)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["requestContext"]["http"]["method"] = "GET"
+    event["requestContext"]["authorizer"]["jwt"]["claims"]["client_id"] = client_id
+    event["pathParameters"] = {"external_id": external_id}
+    answer: dict[str, Any] = handler.lambda_handler(event, Context())
+    return answer
+
+
+def page_of(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - a page of an untyped library
+    assert answer["isBase64Encoded"] is True
+    return pypdfium2.PdfDocument(io.BytesIO(base64.b64decode(answer["body"])))[0]
+
+
+def test_what_is_printed_can_be_paid(world: World) -> None:
+    issue(world)
+    answer = get()
+    assert answer["statusCode"] == 200
+    headers = {k.lower(): v for k, v in answer["headers"].items()}
+    headers |= {k.lower(): v[0] for k, v in answer.get("multiValueHeaders", {}).items()}
+    assert headers["content-type"] == "application/pdf"
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-disposition"] == 'inline; filename="boleto-fat-1.pdf"'
+    page = page_of(answer)
+    read = {code.text for code in zxingcpp.read_barcodes(page.render(scale=4).to_pil())}
+    assert {barcode_of(BOLETO.line), PIX} <= read
+    text = page.get_textpage().get_text_range()
+    for expected in ("Aurora Energia Ltda", "Maria da Silva", "149,90", "multa de 2%"):
+        assert expected in text
+
+
+def test_an_id_with_a_slash_names_its_own_invoice_and_a_harmless_file(world: World) -> None:
+    issue(world, "2026/11 nº1")
+    answer = get("2026%2F11%20n%C2%BA1")
+    assert answer["statusCode"] == 200
+    assert 'filename="boleto-2026-11-n-1.pdf"' in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "why"),
+    [
+        ({"payment": PaymentOptions()}, 404, "no boleto"),
+        ({"payments": (any_payment(),)}, 409, "settled"),
+        ({"cancelled_at": NOW, "cancel_reason": "erro"}, 409, "withdrawn"),
+        ({"amount": Money(1)}, 422, "another amount than the line's"),
+        ({"due_date": date(2026, 11, 11)}, 422, "another due date than the line's"),
+    ],
+)
+def test_what_should_not_be_paid_is_not_printed(
+    world: World, changes: dict[str, Any], status: int, why: str
+) -> None:
+    plain = {k: v for k, v in changes.items() if k in ("payment", "amount", "due_date")}
+    issue(world, **plain)
+    creditor = world.directory.get(world.directory.of_client("cliente-aurora"))
+    for payment in changes.get("payments", ()):
+        world.ingest.receive_payment(creditor, any_invoice().external_id, payment, now=NOW)
+    if "cancelled_at" in changes:
+        world.ingest.cancel_invoice(creditor, any_invoice().external_id, NOW, "erro", now=NOW)
+    answer = get()
+    assert answer["statusCode"] == status, why
+    assert "application/problem+json" in str(answer)
+
+
+def test_another_creditors_invoice_is_no_different_from_none(world: World) -> None:
+    issue(world)
+    unknown = get("fat-9")
+    assert unknown["statusCode"] == 404
+    assert get("%23")["statusCode"] == 404
+    assert get(client_id="cliente-boreal")["statusCode"] in (403, 404)
+    assert get(client_id="ninguem")["statusCode"] == 403
+
+
+@pytest.mark.parametrize(
+    ("terms", "discounts", "first", "why"),
+    [
+        (
+            LateChargeTerms(),
+            [],
+            "Após o vencimento: multa de 2% e juros de mora de 1% ao mês.",
+            "the common contract",
+        ),
+        (
+            LateChargeTerms(interest=InterestRate(Decimal("0.50"), days=DayCount.BUSINESS)),
+            [],
+            "Após o vencimento: multa de 2% e juros de mora de 0,5% ao mês, em dias úteis.",
+            "business days",
+        ),
+        (
+            LateChargeTerms(Decimal(0), InterestAmount(Money(50))),
+            [],
+            "Após o vencimento: juros de mora de R$ 0,50 por dia.",
+            "no fine",
+        ),
+        (
+            LateChargeTerms(fine_amount=Money(500), interest=LegalRate({})),
+            [],
+            (
+                "Após o vencimento: multa de R$ 5,00 e juros de mora pela taxa legal"
+                " (art. 406 do Código Civil)."
+            ),
+            "the legal rate",
+        ),
+        (
+            LateChargeTerms(Decimal(0), InterestRate(Decimal(0))),
+            [DiscountTier(date(2026, 11, 5), amount=Money(990))],
+            "Desconto de R$ 9,90 até 05/11/2026.",
+            "a discount and no charges",
+        ),
+        (
+            LateChargeTerms(Decimal(0), InterestAmount(Money(0))),
+            [DiscountTier(date(2026, 11, 5), Decimal("7.5"))],
+            "Desconto de 7,5% até 05/11/2026.",
+            "a rate",
+        ),
+    ],
+)
+def test_instructions_say_what_the_contract_does(
+    terms: LateChargeTerms, discounts: list[DiscountTier], first: str, why: str
+) -> None:
+    assert instructions(terms, discounts)[0] == first, why
