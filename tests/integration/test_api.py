@@ -222,6 +222,15 @@ def test_money_beyond_the_late_charges_is_the_customers_credit(api: Api) -> None
     assert (paid["excess_centavos"], paid["late_charges_left_centavos"]) == (35, 0)
 
 
+def test_a_timeline_names_the_rule_that_stood_in_the_way(world: World, api: Api) -> None:
+    api.put_invoice()
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    world.portfolio.commit(Change(account.opted_out(Channel.EMAIL, NOW)))
+    _evaluate(world, NOW)
+    (line,) = [line for line in api.timeline() if line["type"] == "suppressed"]
+    assert (line["reason"], line["rule"]) == ("opted_out", "contact.opt_out")
+
+
 def test_the_next_step_is_the_next_after_the_one_that_was_made(world: World, api: Api) -> None:
     api.put_invoice()
     _evaluate(world, NOW)

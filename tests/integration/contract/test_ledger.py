@@ -80,6 +80,15 @@ def test_any_ending_answers_done(ledger: DispatchLedger, ending: Ending) -> None
     )
 
 
+@pytest.mark.parametrize("rule", ["contact.opt_out", None])
+def test_an_ending_keeps_the_rule_that_stood_in_the_way(
+    ledger: DispatchLedger, rule: str | None
+) -> None:
+    dispatch = any_dispatch()
+    ledger.end_unclaimed(dispatch, Ending(DispatchState.SUPPRESSED, Reason.OPTED_OUT, rule=rule))
+    assert record_of(ledger, dispatch).rule == rule
+
+
 def test_a_released_claim_is_granted_again(ledger: DispatchLedger) -> None:
     dispatch = claimed(ledger)
     ledger.release(dispatch.dispatch_id)

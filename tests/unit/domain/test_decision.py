@@ -39,7 +39,9 @@ from regua.domain.ruler import (
 )
 from tests.builders import (
     DUE,
+    ISSUED_AT,
     any_account,
+    any_creditor,
     any_customer,
     any_invoice,
     any_payment,
@@ -687,3 +689,11 @@ def test_a_whole_life_never_breaks_a_cap_nor_repeats_a_dispatch(
     assert len(set(days)) == len(days)
     for day in days:
         assert sum(day - timedelta(days=7) < d <= day for d in days) <= per_week
+
+
+def test_what_the_policy_refuses_names_its_rule_in_the_plan() -> None:
+    account = any_account(any_invoice(), opt_outs={Channel.EMAIL: ISSUED_AT})
+    dispatch = decide(account, any_creditor().ruler, nine_o_clock(DUE)).dispatch
+    assert dispatch is not None
+    assert dispatch.ending is not None
+    assert (dispatch.ending.reason, dispatch.ending.rule) == (Reason.OPTED_OUT, "contact.opt_out")

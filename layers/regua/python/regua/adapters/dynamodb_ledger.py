@@ -60,6 +60,8 @@ def ending_attributes(ending: Ending) -> dict[str, Any]:
         attributes["reason"] = {"S": ending.reason.value}
     if ending.until is not None:
         attributes["until"] = {"S": instant_text(ending.until)}
+    if ending.rule is not None:
+        attributes["rule_code"] = {"S": ending.rule}
     return attributes
 
 
@@ -228,7 +230,8 @@ class DynamoLedger:
         """Correct a doubt that was given up: a receipt proves that the message went out."""
         self._change(
             dispatch_id,
-            "SET #state = :sent, sent_at = :at, provider_message_id = :id REMOVE #reason",
+            "SET #state = :sent, sent_at = :at, provider_message_id = :id"
+            " REMOVE #reason, rule_code",
             "attribute_exists(claimed_at) AND attribute_not_exists(sent_at)"
             " AND (#state = :suppressed OR #reason = :undeliverable)",
             {
@@ -324,6 +327,7 @@ def read_record(item: Item) -> DispatchRecord:
         sent_at=_at(plain, "sent_at"),
         provider_message_id=plain.get("provider_message_id"),
         resent_in_doubt=item.get("resent_in_doubt", {}).get("BOOL", False),
+        rule=plain.get("rule_code"),
     )
 
 

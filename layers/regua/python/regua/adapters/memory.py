@@ -123,6 +123,7 @@ class MemoryLedger:
                 record,
                 state=DispatchState.SENT,
                 reason=None,
+                rule=None,
                 sent_at=at,
                 provider_message_id=provider_message_id,
             )
@@ -160,7 +161,9 @@ class MemoryLedger:
 
 
 def _ended(record: DispatchRecord, ending: Ending) -> DispatchRecord:
-    return replace(record, state=ending.state, reason=ending.reason, until=ending.until)
+    return replace(
+        record, state=ending.state, reason=ending.reason, until=ending.until, rule=ending.rule
+    )
 
 
 class MemoryPortfolio:

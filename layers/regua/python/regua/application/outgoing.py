@@ -30,6 +30,7 @@ class ContactFact(TypedDict):
     invoices: list[str]
     reason: NotRequired[str]
     until: NotRequired[str]
+    rule: NotRequired[str]
 
 
 class MessageFact(TypedDict):
@@ -117,6 +118,8 @@ def contact_ended(dispatch: Dispatch, ending: Ending, at: datetime) -> OutgoingE
         data["reason"] = ending.reason
     if ending.until is not None:
         data["until"] = instant_text(ending.until)
+    if ending.rule is not None:
+        data["rule"] = ending.rule
     return OutgoingEvent(_ENDED_AS[ending.state], dispatch.creditor_id, at, data)
 
 

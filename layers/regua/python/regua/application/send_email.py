@@ -156,13 +156,14 @@ class SendEmail:
             reason = refusals[0] if refusals else self._why_closed(dispatch)
             return _Plan(Ending(DispatchState.SUPPRESSED, reason))
         if job.creditor.paused:
-            return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED))
+            paused = contact_policy.PAUSED.code
+            return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED, rule=paused))
         request = contact_request(account, ruler, dispatch.channel, ignoring=dispatch.dispatch_id)
         match contact_policy.check(request, job.now):
-            case Deferred(until, reason):
-                return _Plan(Ending(DispatchState.DEFERRED, reason, until))
-            case Denied(reason):
-                return _Plan(Ending(DispatchState.SUPPRESSED, reason))
+            case Deferred(until, reason, rule):
+                return _Plan(Ending(DispatchState.DEFERRED, reason, until, rule.code))
+            case Denied(reason, rule):
+                return _Plan(Ending(DispatchState.SUPPRESSED, reason, rule=rule.code))
         invoices.sort(key=lambda i: (i.due_date, i.number))
         return _Plan(None, invoices, request.address or "")
 
@@ -208,7 +209,7 @@ class SendEmail:
         if record.dispatch.plan_key != job.dispatch.plan_key:
             return Outcome.DUPLICATE  # an older copy: what its id is about was decided since
         if record.ended:
-            done = Ending(record.state, record.reason, record.until)
+            done = Ending(record.state, record.reason, record.until, record.rule)
             return self._tell(job, done, Outcome.DUPLICATE, record.sent_at)
         found = self.ledger.find(dispatch_id)
         receipts = [e for e in found[1] if e.kind in ACCEPTED_BY_PROVIDER] if found else []

@@ -229,6 +229,7 @@ def _dispatch_lines(
             **common,
             "reason": None if record.reason is None else record.reason.value,
             "until": None if record.until is None else instant_text(record.until),
+            "rule": record.rule,
             "resent_in_doubt": record.resent_in_doubt,
             "delivery": delivery_state(facts),
         }

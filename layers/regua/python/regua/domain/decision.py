@@ -293,9 +293,9 @@ def _days_after_due(due: _Due) -> int:
 
 def _ending(verdict: contact_policy.Verdict) -> Ending | None:
     if isinstance(verdict, Deferred):
-        return Ending(DispatchState.DEFERRED, verdict.reason, verdict.until)
+        return Ending(DispatchState.DEFERRED, verdict.reason, verdict.until, verdict.rule.code)
     if isinstance(verdict, Denied):
-        return Ending(DispatchState.SUPPRESSED, verdict.reason)
+        return Ending(DispatchState.SUPPRESSED, verdict.reason, rule=verdict.rule.code)
     return None
 
 

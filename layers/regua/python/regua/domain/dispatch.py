@@ -1,7 +1,7 @@
 """A dispatch: one planned contact on one channel, and how it ended."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -58,11 +58,15 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a dispatch ended; ``until`` only for a deferral."""
+    """How a dispatch ended; ``until`` only for a deferral.
+
+    ``rule`` is the code of the rule that stood in the way (docs/rules.md), where there is one.
+    """
 
     state: DispatchState
     reason: Reason | None = None
     until: datetime | None = None
+    rule: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class DispatchRecord:
     sent_at: datetime | None = None
     provider_message_id: str | None = None
     resent_in_doubt: bool = False
+    rule: str | None = field(default=None, compare=False)
 
     @property
     def ended(self) -> bool:
