@@ -29,8 +29,8 @@ VENV = ROOT / ".venv"
 EMULATOR_VENV = ROOT / ".venv-emulator"
 NODE_MODULES = ROOT / "node_modules"
 REQUIREMENTS = ROOT / "requirements"
-VENDOR = ROOT / "layers" / "vendor" / "local-documents"
-"""The layer that is built last."""
+VENDOR = ROOT / "layers" / "vendor"
+LAYERS = (VENDOR / "local" / "python", VENDOR / "local-documents" / "python")
 
 MINIMUM_PYTHON = (3, 11)
 STEP_TIMEOUT_SECONDS = 900
@@ -190,17 +190,18 @@ class Step:
         stamp: Path,
         expected: str,
         make: Callable[[], None],
-        product: Path | None = None,
+        *products: Path,
     ) -> None:
         self.name = name
         self.stamp = stamp
         self.expected = expected
         self.make = make
-        self.product = product or stamp
+        self.products = products or (stamp,)
 
     def is_done(self) -> bool:
         """Tell whether what the step makes is there and was made from the same inputs."""
-        return self.product.exists() and is_current(self.stamp, self.expected)
+        is_there = all(product.exists() for product in self.products)
+        return is_there and is_current(self.stamp, self.expected)
 
     def ensure(self) -> bool:
         """Make it unless the stamp is current; tell whether there was work to do."""
@@ -263,7 +264,7 @@ def plan() -> list[list[Step]]:
                 VENV / ".stamp-layer",
                 fingerprint(PYTHON_ID, *layers, builder),
                 build_vendor_layer,
-                VENDOR / "python",
+                *LAYERS,
             ),
         ],
     ]

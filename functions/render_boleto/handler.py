@@ -1,6 +1,5 @@
 """The second copy of a boleto as a PDF; the only function with the libraries that draw."""
 
-import re
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -24,9 +23,6 @@ from regua.domain.payoff import business_date
 from regua.runtime import clients
 from regua.runtime.http import creditor_of, decoded_id, encoded_path, problem, problem_of
 from regua.runtime.settings import RenderBoletoSettings
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST_NAME = 60
 
 logger = Logger()
 metrics = Metrics()
@@ -65,23 +61,22 @@ def get_boleto(external_id: str) -> Response[Any]:
         invoice_id = InvoiceId(decoded_id(external_id))
     except ValidationError:
         raise NotFound from None
-    pdf = render(creditor, invoice_id, business_date(clock.now()))
+    printed = render(creditor, invoice_id, business_date(clock.now()))
     metrics.add_metric("boleto_rendered", MetricUnit.Count, 1)
-    name = _UNSAFE.sub("-", invoice_id)[:_LONGEST_NAME]
     return Response(
         status_code=HTTPStatus.OK,
         content_type="application/pdf",
-        body=pdf,
+        body=printed.pdf,
         headers={
             "Cache-Control": "no-store",
-            "Content-Disposition": f'inline; filename="boleto-{name}.pdf"',
+            "Content-Disposition": f'inline; filename="{printed.file_name}"',
         },
     )
 
 
 @app.exception_handler(NoBoleto)  # type: ignore[untyped-decorator]  # Powertools'
 def _no_boleto(_: NoBoleto) -> Response[str]:
-    detail = "The invoice has no boleto."
+    detail = "This invoice has no boleto."
     return problem(HTTPStatus.NOT_FOUND, detail, instance=app.current_event.path)
 
 

@@ -213,7 +213,7 @@ class FunctionsStack(Stack):
             name="render_boleto",
             profile=self._profile,
             layers=[*self._all_layers(), self._layers.documents],
-            timeout=self._settings.timeout(20),
+            timeout=self._settings.timeout(15),
             memory_mb=1024,
             environment=self._tables() | {"REGUA_SHARDS": str(self._settings.shards)},
         )

@@ -95,5 +95,14 @@ def test_only_the_public_function_goes_without_third_party_packages(assembly: As
     assert set(counts.values()) == {2}
 
 
+def test_printing_has_the_memory_it_needs_and_ends_before_its_caller_gives_up(
+    aws: Assembly,
+) -> None:
+    function = aws.functions()["render_boleto"]
+    assert (function["MemorySize"], function["Timeout"]) == (1024, 15)
+    layers = str(function["Layers"])
+    assert all(name in layers for name in ("Regua", "Vendor", "Documents"))
+
+
 def _all_files(directory: Path) -> set[Path]:
     return {path.relative_to(directory) for path in directory.rglob("*") if path.is_file()}

@@ -222,6 +222,19 @@ def test_money_beyond_the_late_charges_is_the_customers_credit(api: Api) -> None
     assert (paid["excess_centavos"], paid["late_charges_left_centavos"]) == (35, 0)
 
 
+@pytest.mark.parametrize(
+    ("later", "left", "excess", "why"),
+    [(375, 0, 0, "the rest, to the centavo"), (100, 275, 0, "a part"), (475, 0, 100, "too much")],
+)
+def test_money_after_settlement_pays_the_late_charges_that_remained(
+    api: Api, later: int, left: int, excess: int, why: str
+) -> None:
+    api.put_invoice(due_date="2026-10-20")
+    api.pay(amount_centavos=14990, paid_at="2026-11-04T11:00:00Z")
+    paid = api.pay(payment_id="pag-2", amount_centavos=later, paid_at="2026-11-10T11:00:00Z").body
+    assert (paid["late_charges_left_centavos"], paid["excess_centavos"]) == (left, excess), why
+
+
 def test_a_timeline_names_the_rule_that_stood_in_the_way(world: World, api: Api) -> None:
     api.put_invoice()
     account = world.portfolio.load_account(CREDITOR, CUSTOMER)

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import json
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,13 +26,14 @@ from regua.domain.money import Money
 from regua.domain.pix import br_code
 from tests.builders import DUE, any_customer, any_invoice, any_payment, nine_o_clock
 from tests.integration.conftest import World
-from tests.integration.lambdas import Context, recorded
+from tests.integration.lambdas import Context, Printed, recorded
 
 NOW = nine_o_clock(DUE)
 BOLETO = BankBoleto("341", Money(14990), DUE, "1090022335021234567890000")
 PIX = br_code.encode(
     br_code.BrCode(name="Aurora Energia", city="Sao Paulo", location="pix.example.com.br/qr/v2/a1")
 )
+UTILITY_LINE = "846300000003299902962024004101360008002006441147"
 PAYABLE = PaymentOptions(pix_copy_paste=PIX, boleto_line=BOLETO.line)
 
 
@@ -74,7 +77,7 @@ def test_what_is_printed_can_be_paid(world: World) -> None:
     headers |= {k.lower(): v[0] for k, v in answer.get("multiValueHeaders", {}).items()}
     assert headers["content-type"] == "application/pdf"
     assert headers["cache-control"] == "no-store"
-    assert headers["content-disposition"] == 'inline; filename="boleto-fat-1.pdf"'
+    assert headers["content-disposition"] == 'inline; filename="boleto-FAT-1.pdf"'
     page = page_of(answer)
     read = {code.text for code in zxingcpp.read_barcodes(page.render(scale=4).to_pil())}
     assert {barcode_of(BOLETO.line), PIX} <= read
@@ -87,7 +90,7 @@ def test_an_id_with_a_slash_names_its_own_invoice_and_a_harmless_file(world: Wor
     issue(world, "2026/11 nº1")
     answer = get("2026%2F11%20n%C2%BA1")
     assert answer["statusCode"] == 200
-    assert 'filename="boleto-2026-11-n-1.pdf"' in str(answer)
+    assert 'filename="boleto-2026-11-N-1.pdf"' in str(answer)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,13 @@ def test_an_id_with_a_slash_names_its_own_invoice_and_a_harmless_file(world: Wor
         ({"payment": PaymentOptions()}, 404, "no boleto"),
         ({"payments": (any_payment(),)}, 409, "settled"),
         ({"cancelled_at": NOW, "cancel_reason": "erro"}, 409, "withdrawn"),
+        (
+            {"payments": (any_payment(amount=Money(1)),)},
+            422,
+            "the line asks for that centavo again",
+        ),
+        ({"payment": PaymentOptions(boleto_line=UTILITY_LINE)}, 422, "no bank's line"),
+        ({"payment": PaymentOptions(boleto_line="3419")}, 422, "no line at all"),
         ({"amount": Money(1)}, 422, "another amount than the line's"),
         ({"due_date": date(2026, 11, 11)}, 422, "another due date than the line's"),
     ],
@@ -113,6 +123,30 @@ def test_what_should_not_be_paid_is_not_printed(
     answer = get()
     assert answer["statusCode"] == status, why
     assert "application/problem+json" in str(answer)
+    errors = json.loads(answer["body"]).get("errors", [])
+    assert all(error["path"] and error["reason"] for error in errors)
+    assert bool(errors) is (status == 422)
+
+
+def test_a_line_for_what_is_left_is_printed_after_a_payment_in_part(world: World) -> None:
+    left = BankBoleto("341", Money(9990), DUE, "1090022335021234567890000")
+    issue(world, payment=PaymentOptions(boleto_line=left.line))
+    creditor = world.directory.get(world.directory.of_client("cliente-aurora"))
+    paid = any_payment(amount=Money(5000))
+    world.ingest.receive_payment(creditor, any_invoice().external_id, paid, now=NOW)
+    assert "99,90" in page_of(get()).get_textpage().get_text_range()
+
+
+def test_what_happened_is_counted_and_nobody_is_named(
+    world: World, printed: Callable[[], Printed]
+) -> None:
+    issue(world)
+    get()
+    get("fat-9")
+    seen = printed()
+    counts = {k: v for k, v in seen.metrics.items() if k != "ColdStart"}
+    assert counts == {"boleto_rendered": 1, "http_2xx": 1, "http_4xx": 1}
+    seen.assert_no_personal_data(BOLETO.line, PIX)
 
 
 def test_another_creditors_invoice_is_no_different_from_none(world: World) -> None:
@@ -120,7 +154,9 @@ def test_another_creditors_invoice_is_no_different_from_none(world: World) -> No
     unknown = get("fat-9")
     assert unknown["statusCode"] == 404
     assert get("%23")["statusCode"] == 404
-    assert get(client_id="cliente-boreal")["statusCode"] in (403, 404)
+    others = get(client_id="cliente-boreal")
+    assert others["statusCode"] == 404
+    assert others["body"].replace("fat-1", "fat-9") == unknown["body"]
     assert get(client_id="ninguem")["statusCode"] == 403
 
 

@@ -313,6 +313,10 @@ def test_the_log_keys_of_a_hit_do_not_say_where_it_came_from() -> None:
         ({"discounts": [{"until": "2026-11-05", "percent": "100"}]}, "of everything"),
         ({"discounts": [{"until": "2026-11-05", "amount_centavos": 14990}]}, "also of everything"),
         ({"discounts": [{"until": "2026-11-11", "percent": "5"}]}, "after the due date"),
+        (
+            {"amount_centavos": 1, "discounts": [{"until": "2026-11-05", "percent": "50"}]},
+            "half a centavo rounds up to everything",
+        ),
         ({"discounts": [{"until": "2026-11-05", "percent": "5"}] * 4}, "a fourth one"),
     ],
 )

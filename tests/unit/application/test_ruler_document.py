@@ -307,3 +307,14 @@ def test_hours_in_which_nobody_could_be_contacted_are_refused(
     written: dict[str, Any], path: str, why: str
 ) -> None:
     assert path in problems(changed("contact_hours", written)), why
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Noronha"])
+def test_a_zone_ahead_of_brasilia_would_call_late_before_the_day_is_over(zone: str) -> None:
+    assert problems(changed("timezone", zone)) == ["timezone"]
+
+
+def test_a_ruler_has_an_end() -> None:
+    step = {"offset_days": 1, "channels": ["email"], "template": "x"}
+    steps = [{"id": f"s{n}", **step} for n in range(101)]
+    assert problems({"name": "longa", "steps": steps}) == ["steps"]

@@ -25,7 +25,7 @@ from regua.domain.errors import InvalidInput
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions
 from regua.domain.late_charges import MAX_DISCOUNT_TIERS, DiscountTier
-from regua.domain.money import Money
+from regua.domain.money import Money, Rounding
 from regua.domain.phones import PhoneKind, parse_phone
 from regua.domain.pix import br_code
 from regua.domain.reasons import Reason
@@ -282,7 +282,9 @@ class InvoiceFields(Message):
             if discount.until > self.due_date:
                 msg = "a discount ends after due_date"
                 raise ValueError(msg)
-            if (discount.amount_centavos or 0) >= base:
+            if discount.to_domain().on(
+                discount.until, self.due_date, Money(base), Rounding.HALF_UP
+            ) >= Money(base):
                 msg = "a discount is not less than what is due"
                 raise ValueError(msg)
         return self

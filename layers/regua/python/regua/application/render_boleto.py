@@ -1,7 +1,8 @@
 """A second copy of an invoice's boleto, printed: for whoever still owes it, and nobody else."""
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from regua.application.boleto_page import MAX_NAME, MAX_NUMBER, BoletoPage, Party
@@ -16,6 +17,9 @@ from regua.domain.late_charges import DiscountTier, LateChargeTerms
 
 Instructions = Callable[[LateChargeTerms, Sequence[DiscountTier]], tuple[str, ...]]
 """Puts a contract's terms into words for the bank's teller."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 60
 
 BANK_NAMES = {
     "001": "Banco do Brasil",
@@ -43,14 +47,35 @@ class NoBoleto(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedBoleto:
+    """A page as a PDF, and the invoice's number as its sender writes it."""
+
+    number: str
+    pdf: bytes
+
+    @property
+    def file_name(self) -> str:
+        """Return a name that any system and any HTTP header takes.
+
+        >>> PrintedBoleto('NF "12"/2026', b"").file_name
+        'boleto-NF-12-2026.pdf'
+        """
+        return f"boleto-{_UNSAFE.sub('-', self.number)[:_LONGEST_NAME]}.pdf"
+
+
+@dataclass(frozen=True, slots=True)
 class RenderBoleto:
-    """Print the boleto of an open invoice."""
+    """Print the boleto of an open invoice.
+
+    It collects what is still missing: after a payment in part the line of the whole amount is
+    refused, because whoever pays it pays that part twice.
+    """
 
     portfolio: Portfolio
     draw: Callable[[BoletoPage], bytes]
     instructions: Instructions
 
-    def __call__(self, creditor: Creditor, invoice_id: InvoiceId, today: date) -> bytes:
+    def __call__(self, creditor: Creditor, invoice_id: InvoiceId, today: date) -> PrintedBoleto:
         """Return the page as a PDF.
 
         Raises:
@@ -69,7 +94,8 @@ class RenderBoleto:
             raise Conflict(msg)
         account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
         boleto = parse_bank_boleto(line, today=today)
-        return self.draw(self._page(creditor, account, invoice, boleto))
+        page = self._page(creditor, account, invoice, boleto)
+        return PrintedBoleto(invoice.number, self.draw(page))
 
     def _page(
         self, creditor: Creditor, account: Account, invoice: Invoice, boleto: BankBoleto
@@ -77,15 +103,23 @@ class RenderBoleto:
         sender, customer = creditor.sender, account.customer
         if customer is None:  # pragma: no cover - an invoice is taken together with its customer
             raise NotFound(invoice.customer_id)
+        terms = _enforceable(account.late_charges(creditor.ruler), invoice)
         return BoletoPage(
             boleto=boleto,
-            amount=invoice.amount,
+            amount=invoice.amount - invoice.paid,
             due_date=invoice.due_date,
             bank_name=BANK_NAMES.get(boleto.bank, f"Banco {boleto.bank}"),
             beneficiary=Party(sender.name[:MAX_NAME], sender.document, sender.address_line),
             payer=Party(customer.name[:MAX_NAME], customer.document, customer.uf or ""),
             document_number=invoice.number[:MAX_NUMBER],
             document_date=invoice.issue_date,
-            instructions=self.instructions(account.late_charges(creditor.ruler), invoice.discounts),
+            instructions=self.instructions(terms, invoice.discounts),
             pix_copy_paste=invoice.payment.pix_copy_paste,
         )
+
+
+def _enforceable(terms: LateChargeTerms, invoice: Invoice) -> LateChargeTerms:
+    """Return terms whose fixed fine, if any, is no more than the law lets this invoice bear."""
+    if not terms.fine_amount:
+        return terms
+    return replace(terms, fine_amount=terms.fine_on(invoice.amount))

@@ -54,8 +54,9 @@ from regua.domain.ruler import (
     Step,
     Tone,
 )
-from regua.domain.time_zones import SAO_PAULO
+from regua.domain.time_zones import SAO_PAULO, ZONE_OF_UF, possible_zones
 
+MAX_STEPS = 100
 MAX_OFFSET_DAYS = 1825
 """Five years: beyond it the debt is prescribed (Código Civil, art. 206 §5 I)."""
 MAX_FINE = max(MAX_FINE_PERCENT.values())
@@ -63,6 +64,8 @@ MAX_FINE = max(MAX_FINE_PERCENT.values())
 MAX_INTEREST_PERCENT = 20
 MAX_DAILY_CENTAVOS = 10**9
 MAX_GRACE_DAYS = 90
+ZONES = frozenset(zone for uf in ZONE_OF_UF for zone in possible_zones(uf)) - {"America/Noronha"}
+"""In a zone ahead of Brasília, a day late would begin before the due date is over."""
 MIN_COMMON_MINUTES = 240
 """Brazil's clocks differ by three hours; an hour must be left where all are open."""
 _TIME_TEXT = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -219,7 +222,7 @@ class RulerDocument(_Document):
     name: Name
     timezone: str = SAO_PAULO
     business_days: BusinessDays = BusinessDays.FOLLOWING
-    steps: tuple[StepDocument, ...] = Field(min_length=1)
+    steps: tuple[StepDocument, ...] = Field(min_length=1, max_length=MAX_STEPS)
     late_charges: LateChargesDocument = LateChargesDocument()
     caps: CapsDocument = CapsDocument()
     contact_hours: dict[Channel, HoursDocument] = Field(
@@ -235,6 +238,9 @@ class RulerDocument(_Document):
         except (KeyError, ValueError, OSError):
             msg = "not an IANA time zone"
             raise ValueError(msg) from None
+        if value not in ZONES:
+            msg = "not a time zone of Brazil, Brasília or west of it: dates of money are Brasília's"
+            raise ValueError(msg)
         return value
 
 

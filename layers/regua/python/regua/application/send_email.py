@@ -341,7 +341,7 @@ class SendEmail:
             effective_due_date=invoice.effective_due_date,
             days_late=quote.days_late,
             original_centavos=invoice.amount.centavos,
-            paid_centavos=invoice.paid.centavos,
+            paid_centavos=quote.paid.centavos,
             late_fine_centavos=quote.late_fine.centavos,
             late_interest_centavos=quote.late_interest.centavos,
             rebate_centavos=quote.rebate.centavos,

@@ -14,6 +14,7 @@ from regua.domain.dispatch import DispatchRecord
 from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import DiscountTier, LateChargeTerms
+from regua.domain.money import ZERO
 from regua.domain.payoff import PayoffQuote, business_date
 from regua.domain.prescription import Current, DebtKind, Prescribed, Warned, standing
 from regua.domain.time_zones import SAO_PAULO
@@ -53,8 +54,7 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
         "balance_centavos": invoice.balance.centavos,
         "rebate_centavos": invoice.rebate.centavos,
         "discounts": [_discount_view(d) for d in invoice.discounts],
-        "excess_centavos": quote.credit.centavos,
-        "late_charges_left_centavos": _late_charges_left(invoice, until, terms),
+        **_after_settlement(invoice, until, terms),
         "settled_at": None if settled_at is None else instant_text(settled_at),
         "was_late": until > invoice.effective_due_date,
         "cancelled_at": None
@@ -106,11 +106,16 @@ def _prescription_view(invoice: Invoice, on: date) -> View:
             return {"until": until.isoformat(), "standing": "current"}
 
 
-def _late_charges_left(invoice: Invoice, settled_on: date, terms: LateChargeTerms) -> int:
-    """Return what fine and interest remained when the invoiced amount had come in."""
-    if not invoice.is_settled:
-        return 0
-    return invoice.payoff(settled_on, terms).total.centavos
+def _after_settlement(invoice: Invoice, settled_on: date, terms: LateChargeTerms) -> View:
+    """Tell what fine and interest remain once the invoiced amount came in, or what is too much.
+
+    Nothing accrues after that day; later money pays what remained, and the rest is credit.
+    """
+    quote = invoice.payoff(settled_on, terms)
+    later = invoice.paid - quote.paid
+    left = max(ZERO, quote.total - later) if invoice.is_settled else ZERO
+    excess = quote.credit + max(ZERO, later - quote.total)
+    return {"excess_centavos": excess.centavos, "late_charges_left_centavos": left.centavos}
 
 
 def _discount_view(discount: DiscountTier) -> View:
