@@ -176,6 +176,12 @@ def test_another_creditors_invoice_is_no_different_from_none(world: World) -> No
             "business days",
         ),
         (
+            LateChargeTerms(grace_days=5),
+            [],
+            "Passados 5 dias do vencimento: multa de 2% e juros de mora de 1% ao mês.",
+            "days of grace",
+        ),
+        (
             LateChargeTerms(Decimal(0), InterestAmount(Money(50))),
             [],
             "Após o vencimento: juros de mora de R$ 0,50 por dia.",

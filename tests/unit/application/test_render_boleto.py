@@ -133,3 +133,22 @@ def test_no_fixed_fine_is_announced_above_what_the_law_allows(
 )
 def test_a_number_becomes_a_harmless_file_name(number: str, name: str) -> None:
     assert PrintedBoleto(number, b"").file_name == name
+
+
+@pytest.mark.parametrize(
+    ("in_the_line", "amount", "deduction", "why"),
+    [
+        (14990, 14990, 990, "registered in full: the rebate is printed beside it"),
+        (14000, 14000, None, "the bank took it off already"),
+        (0, 14990, 990, "an open amount"),
+    ],
+)
+def test_a_rebate_is_taken_off_once(
+    in_the_line: int, amount: int, deduction: int | None, why: str
+) -> None:
+    line = BankBoleto("341", Money(in_the_line), DUE, "1090022335021234567890000").line
+    printer = Printer(payable(rebate=Money(990), payment=PaymentOptions(boleto_line=line)))
+    printer()
+    (page,) = printer.pages
+    expected = None if deduction is None else Money(deduction)
+    assert (page.amount, page.other_deductions) == (Money(amount), expected), why

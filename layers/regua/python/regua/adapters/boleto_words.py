@@ -12,7 +12,7 @@ CHECK_THE_AMOUNT = "Valor atualizado após o vencimento: consulte o beneficiári
 
 
 def instructions(terms: LateChargeTerms, discounts: Sequence[DiscountTier]) -> tuple[str, ...]:
-    """Return the lines, shortest first reading: discounts, then charges.
+    """Return the lines in the order of time: discounts, then charges, pro rata by the day.
 
     >>> instructions(LateChargeTerms(), [])[0]
     'Após o vencimento: multa de 2% e juros de mora de 1% ao mês.'
@@ -21,7 +21,9 @@ def instructions(terms: LateChargeTerms, discounts: Sequence[DiscountTier]) -> t
     taken_off = [f"Desconto de {_value(d)} até {full_date(d.until)}." for d in ordered]
     charged = [words for words in (_fine(terms), _interest(terms.interest)) if words]
     if charged:
-        taken_off.append(f"Após o vencimento: {' e '.join(charged)}.")
+        days = terms.grace_days
+        since = f"Passados {days} dias do vencimento" if days else "Após o vencimento"
+        taken_off.append(f"{since}: {' e '.join(charged)}.")
     return (*taken_off, CHECK_THE_AMOUNT)
 
 

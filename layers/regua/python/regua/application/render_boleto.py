@@ -104,9 +104,12 @@ class RenderBoleto:
         if customer is None:  # pragma: no cover - an invoice is taken together with its customer
             raise NotFound(invoice.customer_id)
         terms = _enforceable(account.late_charges(creditor.ruler), invoice)
+        unpaid = invoice.amount - invoice.paid
+        is_net = boleto.amount == unpaid - invoice.rebate  # the bank may have taken it off already
         return BoletoPage(
             boleto=boleto,
-            amount=invoice.amount - invoice.paid,
+            amount=unpaid - invoice.rebate if is_net else unpaid,
+            other_deductions=None if is_net or not invoice.rebate else invoice.rebate,
             due_date=invoice.due_date,
             bank_name=BANK_NAMES.get(boleto.bank, f"Banco {boleto.bank}"),
             beneficiary=Party(sender.name[:MAX_NAME], sender.document, sender.address_line),
@@ -122,4 +125,4 @@ def _enforceable(terms: LateChargeTerms, invoice: Invoice) -> LateChargeTerms:
     """Return terms whose fixed fine, if any, is no more than the law lets this invoice bear."""
     if not terms.fine_amount:
         return terms
-    return replace(terms, fine_amount=terms.fine_on(invoice.amount))
+    return replace(terms, fine_amount=terms.fine_on(invoice.debt.base))
