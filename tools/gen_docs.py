@@ -15,9 +15,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from regua.application.accept_event import EVENT_DATA
-from regua.application.messages import Envelope
 from regua.application.outgoing import EVENTS_OUT
 from regua.application.ruler_document import ruler_schema
+from regua.application.wire import Envelope
 from regua.domain.rulebook import CHAPTERS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

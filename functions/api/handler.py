@@ -13,25 +13,25 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from regua.adapters.clock import SystemClock
 from regua.application.ingest import Ingest, Ingested
-from regua.application.messages import Date, Instant
 from regua.application.ports import Creditor
 from regua.application.reconcile import reconcile
 from regua.application.validation import not_ahead, told
 from regua.application.views import customer_view, invoice_timeline, invoice_view
-from regua.domain.errors import InvalidInput, NotFound, Problem, ReguaError
+from regua.application.wire import Date, Instant
+from regua.domain.errors import InvalidInput, NotFound, Problem
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import Profile
 from regua.runtime.http import (
+    answered,
     creditor_of,
     decoded_id,
-    encoded_path,
+    failure_of,
     problem,
     problem_of,
     respond,
@@ -310,18 +310,11 @@ def _too_deep(_: RecursionError) -> Response[str]:
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'
 def _failed(error: Exception) -> Response[str]:
-    if not isinstance(error, ReguaError):
-        logger.error("request failed", exc_info=error)
-        metrics.add_metric("api_defects", MetricUnit.Count, 1)
-    return problem_of(error, instance=app.current_event.path)
+    return failure_of(error, app, logger=logger, metrics=metrics)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request and log one line about it."""
-    answer = app.resolve({**event, "rawPath": encoded_path(event)}, context)
-    status = answer["statusCode"]
-    metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
-    logger.info("request answered", route=event.get("routeKey"), status=status)
-    return answer
+    return answered(app, event, context, logger=logger, metrics=metrics)

@@ -2,13 +2,13 @@
 
 from pydantic import Field
 
-from regua.application.messages import (
+from regua.application.facts_in import (
     CancellationFields,
     CustomerFields,
-    Instant,
     InvoiceFields,
     PaymentFields,
 )
+from regua.application.wire import Instant
 
 _WHEN = Field(
     default=None,

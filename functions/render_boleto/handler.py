@@ -17,11 +17,17 @@ from regua.adapters.dynamodb_creditors import DynamoCreditors
 from regua.adapters.dynamodb_portfolio import DynamoPortfolio
 from regua.application.ports import CreditorDirectory
 from regua.application.render_boleto import NoBoleto, RenderBoleto
-from regua.domain.errors import NotFound, ReguaError
+from regua.domain.errors import NotFound
 from regua.domain.ids import InvoiceId
 from regua.domain.payoff import business_date
 from regua.runtime import clients
-from regua.runtime.http import creditor_of, decoded_id, encoded_path, problem, problem_of
+from regua.runtime.http import (
+    answered,
+    creditor_of,
+    decoded_id,
+    failure_of,
+    problem,
+)
 from regua.runtime.settings import RenderBoletoSettings
 
 logger = Logger()
@@ -82,18 +88,11 @@ def _no_boleto(_: NoBoleto) -> Response[str]:
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]  # Powertools'
 def _failed(error: Exception) -> Response[str]:
-    if not isinstance(error, ReguaError):
-        logger.error("request failed", exc_info=error)
-        metrics.add_metric("api_defects", MetricUnit.Count, 1)
-    return problem_of(error, instance=app.current_event.path)
+    return failure_of(error, app, logger=logger, metrics=metrics)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request and log one line about it."""
-    answer = app.resolve({**event, "rawPath": encoded_path(event)}, context)
-    status = answer["statusCode"]
-    metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
-    logger.info("request answered", route=event.get("routeKey"), status=status)
-    return answer
+    return answered(app, event, context, logger=logger, metrics=metrics)

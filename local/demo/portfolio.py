@@ -34,7 +34,7 @@ from local.demo.oracle import last_punctual_day
 from local.demo.people import DOMAIN, behaviour_of, fate_of_mailbox
 from local.demo.seeds import rng, share
 from local.demo.values import UnreadableCellError, blank, day, document, emails, money, phones
-from regua.application.messages import InvoiceData
+from regua.application.facts_in import InvoiceData
 from regua.domain.time_zones import ZONE_OF_UF
 
 _LONGEST_ID = 120

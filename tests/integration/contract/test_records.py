@@ -19,7 +19,7 @@ from regua.adapters.records import (
     read_invoice,
     read_payment,
 )
-from regua.application.messages import instant_text
+from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind

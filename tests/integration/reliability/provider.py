@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from regua.application.email_content import EmailContent, RenderedEmail
-from regua.application.messages import instant_text
 from regua.application.ports import OutgoingEmail
+from regua.application.wire import instant_text
 from regua.domain.errors import ProviderThrottled, RecipientRejected
 from regua.domain.ids import DispatchId
 

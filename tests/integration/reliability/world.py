@@ -27,11 +27,12 @@ from regua.application.accept_event import AcceptEvent
 from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
 from regua.application.ingest import Ingest
-from regua.application.messages import ContactDue, Hit, ShardDue, instant_text
+from regua.application.messages import ContactDue, Hit, ShardDue
 from regua.application.ports import DispatchLedger, OutgoingEmail, Portfolio
 from regua.application.record_hit import RecordHit
 from regua.application.record_receipt import RecordReceipt
 from regua.application.send_email import SendEmail
+from regua.application.wire import instant_text
 from regua.domain.errors import ReguaError
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.runtime.batch import run_batch

@@ -9,21 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from regua.application.messages import (
-    ContactDue,
-    CustomerFields,
-    Date,
-    EmailAddress,
-    ExternalId,
-    Hit,
-    Instant,
-    InvoiceData,
-    Link,
-    PaymentFields,
-    Phone,
-    ShardDue,
-    instant_text,
-)
+from regua.application.facts_in import CustomerFields, InvoiceData, PaymentFields, Phone
+from regua.application.messages import ContactDue, Hit, ShardDue
+from regua.application.wire import Date, EmailAddress, ExternalId, Instant, Link, instant_text
 from regua.domain.addresses import email_address, safe_url
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money

@@ -173,6 +173,14 @@ def test_the_message_says_what_each_invoice_has_become_today(system: System) -> 
     assert (content.template, content.phase, content.tone) == ("vencida", "SOFT", "neutral")
 
 
+def test_money_dated_after_today_is_not_called_paid_yet(system: System) -> None:
+    later = any_payment("parte", amount=Money(5000), paid_at=NOW + timedelta(days=9))
+    system.write(system.account.invoices[InvoiceId("fat-1")].with_payment(later))
+    system.send()
+    line = system.renderer.contents[0].lines[0]
+    assert (line.paid_centavos, line.total_centavos) == (0, 14990 + 300 + 15)
+
+
 def _part(centavos: int) -> Any:  # noqa: ANN401 - a payment
     return any_payment("parte", amount=Money(centavos))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from regua.adapters import dynamodb_keys as keys
 from regua.adapters.records import dispatch_document, instant, read_dispatch
-from regua.application.messages import instant_text
 from regua.application.ports import DayEntry
+from regua.application.wire import instant_text
 from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import TemporaryError

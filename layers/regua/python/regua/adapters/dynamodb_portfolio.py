@@ -24,8 +24,8 @@ from regua.adapters.records import (
     read_invoice,
     read_payment,
 )
-from regua.application.messages import instant_text
 from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts
+from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.errors import AccountTooLarge, AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId, shard_of

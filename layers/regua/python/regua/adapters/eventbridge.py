@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regua.application.messages import instant_text
 from regua.application.ports import OutgoingEvent
+from regua.application.wire import instant_text
 from regua.domain.errors import PublishFailed
 
 if TYPE_CHECKING:

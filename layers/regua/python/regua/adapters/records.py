@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from regua.application.messages import instant_text
+from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from regua.application.messages import instant_text
+from regua.application.wire import instant_text
 from regua.domain.errors import Problem
 
 if TYPE_CHECKING:

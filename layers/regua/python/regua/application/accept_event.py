@@ -12,17 +12,14 @@ from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from regua.application.ingest import Ingest, Ingested
-from regua.application.messages import (
+from regua.application.facts_in import (
     CancellationData,
     CustomerData,
-    Envelope,
-    ExternalId,
     InvoiceData,
-    Message,
     PaymentData,
     ReversalData,
 )
+from regua.application.ingest import Ingest, Ingested
 from regua.application.ports import (
     Creditor,
     CreditorDirectory,
@@ -38,6 +35,7 @@ from regua.application.validation import (
     told,
     unicode_text,
 )
+from regua.application.wire import Envelope, ExternalId, Message
 from regua.domain.errors import Conflict, InvalidInput, NotFound, Problem
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, field_validator
 
 from regua.application.email_content import Sender
-from regua.application.messages import EmailAddress, Message, ShortText, TaxId
 from regua.application.ports import Creditor, CreditorRegistry, EventSource
 from regua.application.ruler_document import read_ruler
 from regua.application.validation import invalid_input
+from regua.application.wire import EmailAddress, Message, ShortText, TaxId
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
 from regua.domain.ruler import DEFAULT_RULER

@@ -6,8 +6,9 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from regua.application.messages import ContactDue, instant_text
+from regua.application.messages import ContactDue
 from regua.application.ports import OutgoingEvent
+from regua.application.wire import instant_text
 from regua.domain.delivery import EventKind
 from regua.domain.dispatch import Dispatch, DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId

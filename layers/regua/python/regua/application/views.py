@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from regua.application.messages import instant_text
 from regua.application.ports import Creditor, DispatchLedger
+from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.customer import Customer
 from regua.domain.delivery import MessageEvent, delivery_state

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from regua.application.messages import Message
+from regua.application.wire import Message
 from regua.domain.errors import ReguaError, TemporaryError
 from regua.runtime.clients import sqs
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from regua.application.messages import Message
+from regua.application.wire import Message
 
 _M = TypeVar("_M", bound=Message)
 Record = Mapping[str, Any]

@@ -6,18 +6,22 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
 
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from regua.application.messages import ExternalId
 from regua.application.ports import Creditor, CreditorDirectory
+from regua.application.wire import ExternalId
 from regua.domain.errors import (
     Conflict,
     FinalError,
     InvalidInput,
     NotFound,
     Problem,
+    ReguaError,
     TemporaryError,
 )
 
@@ -128,3 +132,29 @@ def encoded_path(event: Mapping[str, Any]) -> str:
     for name, value in parameters.items():
         path = path.replace(f"{{{name}}}", quote(unquote(unquote(value)), safe=""))
     return path
+
+
+def failure_of(
+    error: Exception, app: APIGatewayHttpResolver, *, logger: Logger, metrics: Metrics
+) -> Response[str]:
+    """Answer with the problem of an error; one that nobody raised on purpose is logged whole."""
+    if not isinstance(error, ReguaError):
+        logger.error("request failed", exc_info=error)
+        metrics.add_metric("api_defects", MetricUnit.Count, 1)
+    return problem_of(error, instance=app.current_event.path)
+
+
+def answered(
+    app: APIGatewayHttpResolver,
+    event: Mapping[str, Any],
+    context: LambdaContext,
+    *,
+    logger: Logger,
+    metrics: Metrics,
+) -> dict[str, Any]:
+    """Answer one request, count it and log one line about it."""
+    answer = app.resolve({**event, "rawPath": encoded_path(event)}, context)
+    status = answer["statusCode"]
+    metrics.add_metric(f"http_{status // 100}xx", MetricUnit.Count, 1)
+    logger.info("request answered", route=event.get("routeKey"), status=status)
+    return answer
