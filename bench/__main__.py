@@ -17,12 +17,14 @@ from bench import (
     hit_classifier,
     import_time,
     local_stack,
+    simulate,
 )
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "decide": decide.run,
     "core": core.run,
+    "simulate": simulate.run,
     "hard_facts": hard_facts.run,
     "hit_classifier": hit_classifier.run,
     "import_time": import_time.run,

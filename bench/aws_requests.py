@@ -238,7 +238,9 @@ def _create_tables(dynamodb: Any) -> None:  # noqa: ANN401 - a session's client
             ],
         )
 
-    table("portfolio", {keys.DUE_INDEX: ("due_shard", "due_at")})
+    table(
+        "portfolio", {keys.DUE_INDEX: ("due_shard", "due_at"), keys.OPEN_INDEX: ("open_key", "pk")}
+    )
     table(
         "messages",
         {

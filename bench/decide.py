@@ -9,10 +9,12 @@ from typing import Any
 
 from bench.portfolio import account, creditor
 from regua.domain.decision import decide
+from regua.domain.schedule import scheduled
 
 BUDGET_PER_SECOND = 50_000
 _ROUNDS = 7
 _PER_ROUND = 2_000
+_ISSUED = datetime(2026, 10, 1, 12, tzinfo=UTC)
 _NOW = datetime(2026, 11, 13, 12, tzinfo=UTC)
 
 
@@ -25,9 +27,10 @@ def run() -> dict[str, Any]:
         ),
         "nothing_due": account([date(2026, 12, 20)]),
     }
-    ruler = creditor().ruler
+    rulers = creditor().rulers
+    cases = {name: scheduled(a, rulers, _ISSUED) for name, a in cases.items()}
     best = {
-        name: min(repeat(partial(decide, a, ruler, _NOW), number=_PER_ROUND, repeat=_ROUNDS))
+        name: min(repeat(partial(decide, a, rulers, _NOW), number=_PER_ROUND, repeat=_ROUNDS))
         for name, a in cases.items()
     }
     rates = {name: round(_PER_ROUND / seconds) for name, seconds in best.items()}

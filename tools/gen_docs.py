@@ -1,8 +1,8 @@
 """Generate published schemas and the book of rules from the code, or check that they are current.
 
-``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json, docs/rules.md and one
-JSON Schema per event under docs/events/; ``--check`` writes nothing and fails when a file would
-change.
+``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json,
+docs/assignment.schema.json, docs/rules.md and one JSON Schema per event under docs/events/;
+``--check`` writes nothing and fails when a file would change.
 """
 
 import json
@@ -12,15 +12,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import TypeAdapter
 
+from regua.adapters.calendar_svg import render_ruler
 from regua.application.accept_event import EVENT_DATA
+from regua.application.assignment_document import assignment_schema
 from regua.application.outgoing import EVENTS_OUT
-from regua.application.ruler_document import ruler_schema
+from regua.application.ruler_document import read_ruler, ruler_schema
 from regua.application.wire import Envelope
 from regua.domain.rulebook import CHAPTERS
+from regua.domain.ruler import DEFAULT_RULER
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
+PICTURES: Mapping[str, tuple[str | None, str]] = {
+    "regua-padrao.svg": (None, "Régua padrão"),
+    "regua-consumo.svg": ("rulers/consumo.yaml", "Régua de consumo"),
+    "regua-b2b.svg": ("rulers/b2b.yaml", "Régua entre empresas"),
+}
+"""Pictures of rulers: the document each is drawn from, the default one's is in the code."""
 _RULE_COLUMNS = ("rule", "says", "source", "default")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,6 +38,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def documents() -> Iterator[tuple[str, str]]:
     """Yield every generated file's name and text."""
     yield "rules.md", rules_page()
+    for name, (source, title) in PICTURES.items():
+        written = DEFAULT_RULER if source is None else _yaml(DOCS / source)
+        yield f"img/{name}", render_ruler(read_ruler(written), title)
     for name, document in _schemas():
         yield name, text_of(document)
 
@@ -35,9 +48,14 @@ def documents() -> Iterator[tuple[str, str]]:
 def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "openapi.json", _openapi()
     yield "ruler.schema.json", ruler_schema()
+    yield "assignment.schema.json", assignment_schema()
     for direction, events in (("in", EVENT_DATA), ("out", EVENTS_OUT)):
         for name, data in events.items():
             yield f"events/{direction}/{name}.json", _event_schema(name, data)
+
+
+def _yaml(path: Path) -> object:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _openapi() -> Mapping[str, Any]:

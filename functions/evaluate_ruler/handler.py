@@ -3,24 +3,28 @@
 Decisions live in `regua.application.evaluate_ruler`.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import TypeAdapter
 
 from regua.adapters.clock import SystemClock
 from regua.adapters.records import instant
 from regua.adapters.sqs import SqsShardQueue
+from regua.application.activate_ruler import Reschedule
 from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
-from regua.application.messages import ShardDue
+from regua.application.messages import RescheduleDue, ShardDue
 from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
-from regua.runtime.envelopes import from_queue
 from regua.runtime.settings import EvaluateRulerSettings
 from regua.runtime.stores import connect
 
+_WORK: TypeAdapter[ShardDue | RescheduleDue] = TypeAdapter(ShardDue | RescheduleDue)
 logger = Logger()
 metrics = Metrics()
 clock = SystemClock()
@@ -49,10 +53,28 @@ def tick(event: dict[str, Any]) -> dict[str, int]:
     return {"shards": len(planned)}
 
 
-def handle(message: ShardDue, context: LambdaContext) -> None:
-    """Drain one shard and count what was decided; fail visibly when an account is broken."""
+def read(record: Mapping[str, Any]) -> ShardDue | RescheduleDue:
+    """Read a record of the queue: work for a shard, of one of two kinds."""
+    return _WORK.validate_json(record["body"])
+
+
+def handle(message: ShardDue | RescheduleDue, context: LambdaContext) -> None:
+    """Do the work of one message."""
     evaluate, settings = wire()
     now = message.as_of if settings.allow_as_of and message.as_of else clock.now()
+    if isinstance(message, ShardDue):
+        drain(evaluate, message, now, context)
+        return
+    reschedule = Reschedule(evaluate.portfolio, evaluate.directory, evaluate.queue)
+    moved = reschedule(message, now=now)
+    metrics.add_metric("accounts_rescheduled", MetricUnit.Count, moved)
+    logger.info("accounts rescheduled", accounts=moved)
+
+
+def drain(
+    evaluate: EvaluateRuler, message: ShardDue, now: datetime, context: LambdaContext
+) -> None:
+    """Drain one shard and count what was decided; fail visibly when an account is broken."""
     done = evaluate.shard(
         message,
         now=now,
@@ -78,7 +100,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response | 
         return tick(event)
     return run_batch(
         event,
-        from_queue(ShardDue),
+        read,
         lambda message: handle(message, context),
         logger=logger,
         metrics=metrics,

@@ -39,7 +39,7 @@ class Route:
 
 
 _GET, _PUT, _POST = apigw.HttpMethod.GET, apigw.HttpMethod.PUT, apigw.HttpMethod.POST
-_HEAD = apigw.HttpMethod.HEAD
+_HEAD, _DELETE = apigw.HttpMethod.HEAD, apigw.HttpMethod.DELETE
 
 ROUTES = (
     Route((_PUT,), "/v1/invoices/{external_id}", "api", "invoices.write"),
@@ -48,8 +48,26 @@ ROUTES = (
     Route((_GET,), "/v1/invoices/{external_id}/boleto.pdf", "render_boleto", "invoices.read"),
     Route((_POST,), "/v1/invoices/{external_id}/payments", "api", "invoices.write"),
     Route((_POST,), "/v1/invoices/{external_id}/cancel", "api", "invoices.write"),
+    Route((_GET,), "/v1/invoices/{external_id}/explain", "api", "invoices.read"),
+    Route((_POST, _DELETE), "/v1/invoices/{external_id}/hold", "api", "invoices.write"),
+    Route((_POST,), "/v1/invoices/{external_id}/promises", "api", "invoices.write"),
+    Route((_POST,), "/v1/invoices/{external_id}/disputes", "api", "invoices.write"),
+    Route((_POST,), "/v1/invoices/{external_id}/disputes/resolve", "api", "invoices.write"),
+    Route((_POST,), "/v1/invoices/{external_id}/payment-in-transit", "api", "invoices.write"),
+    Route((_POST,), "/v1/invoices/{external_id}/contact-results", "api", "invoices.write"),
     Route((_PUT,), "/v1/customers/{external_id}", "api", "customers.write"),
     Route((_GET,), "/v1/customers/{external_id}", "api", "customers.read"),
+    Route((_GET,), "/v1/customers/{external_id}/timeline", "api", "customers.read"),
+    Route((_POST, _DELETE), "/v1/customers/{external_id}/hold", "api", "customers.write"),
+    Route((_POST,), "/v1/customers/{external_id}/contact-results", "api", "customers.write"),
+    Route((_GET,), "/v1/customers/{external_id}/explain", "api", "customers.read"),
+    Route((_PUT,), "/v1/rulers/{name}", "api", "rulers.write"),
+    Route((_GET,), "/v1/rulers/{name}", "api", "rulers.read"),
+    Route((_GET,), "/v1/rulers/{name}/versions", "api", "rulers.read"),
+    Route((_GET,), "/v1/rulers/{name}/experiments", "api", "rulers.read"),
+    Route((_POST,), "/v1/rulers/{name}/simulate", "api", "rulers.read"),
+    Route((_PUT,), "/v1/assignment", "api", "rulers.write"),
+    Route((_GET,), "/v1/assignment", "api", "rulers.read"),
     Route((_GET,), "/v1/reconciliation", "api", "reconciliation.read"),
     Route((_GET,), "/v1/health", "api", None),
     Route((_GET,), "/openapi.json", "api", None),

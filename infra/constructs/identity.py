@@ -8,9 +8,11 @@ RESOURCE_SERVER = "regua"
 
 SCOPES = {
     "invoices.read": "Read invoices and their timelines",
-    "invoices.write": "Register invoices, payments and cancellations",
+    "invoices.write": "Register invoices, payments, cancellations, holds, promises and disputes",
     "customers.read": "Read customers",
-    "customers.write": "Register customers",
+    "customers.write": "Register customers, holds and results of contacts",
+    "rulers.read": "Read rulers, simulate them and read what experiments brought",
+    "rulers.write": "Write rulers and who follows which",
     "reconciliation.read": "Read the daily reconciliation",
 }
 

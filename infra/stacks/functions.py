@@ -25,7 +25,7 @@ from infra.constructs.worker import Worker, dead_letter_queue
 from infra.outputs import emit, pascal
 from infra.retention import log_retention
 from infra.settings import EMULATED_API_ID, SEND_TIMEOUT_SECONDS, StackSettings
-from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, StorageStack
+from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, OPEN, StorageStack
 
 
 class FunctionsStack(Stack):
@@ -289,7 +289,8 @@ class FunctionsStack(Stack):
     def _bind_late(self) -> None:
         """Add the variables that name things made after the function."""
         shards, email = self.workers["shards"], self.workers["email"]
-        shards.handler.function.add_environment("REGUA_SHARD_QUEUE_URL", shards.queue.queue_url)
+        for asks in (shards.handler, self.api_function):
+            asks.function.add_environment("REGUA_SHARD_QUEUE_URL", shards.queue.queue_url)
         email.handler.function.add_environment(
             "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
         )
@@ -328,8 +329,9 @@ class FunctionsStack(Stack):
     def _grant_evaluate_ruler(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
         grants.read_items(who, portfolio)
-        grants.query_index(who, portfolio, DUE)
+        grants.query_index(who, portfolio, DUE, OPEN)
         grants.put_items(who, portfolio)
+        grants.update_items(who, portfolio)
         grants.read_items(who, messages)
         grants.update_items(who, messages)
         grants.publish(who, self.bus)
@@ -382,7 +384,10 @@ class FunctionsStack(Stack):
     def _grant_api(self, who: PythonFunction) -> None:
         self._grant_invoice_writer(who)
         grants.read_items(who, self._storage.messages)
+        grants.update_items(who, self._storage.messages)  # a hold ends what is planned and unsent
+        grants.query_index(who, self._storage.portfolio, OPEN)
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
+        grants.send(who, self.workers["shards"].queue)
         grants.encrypt(who, self._storage.key, "dynamodb")
 
     def _grant_render_boleto(self, who: PythonFunction) -> None:

@@ -15,6 +15,7 @@ from infra.outputs import emit
 from infra.settings import StackSettings
 
 DUE = "due"
+OPEN = "open"
 BY_DAY = "by_day"
 BY_ACCOUNT = "by_account"
 
@@ -37,7 +38,10 @@ class StorageStack(Stack):
         self.portfolio = self._table(
             settings,
             "Portfolio",
-            [Index(DUE, "due_shard", "due_at", dynamodb.ProjectionType.KEYS_ONLY)],
+            [
+                Index(DUE, "due_shard", "due_at", dynamodb.ProjectionType.KEYS_ONLY),
+                Index(OPEN, "open_key", "pk", dynamodb.ProjectionType.KEYS_ONLY),
+            ],
         )
         self.messages = self._table(
             settings,

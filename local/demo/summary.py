@@ -51,11 +51,11 @@ class Attention:
 
 
 def step_order(found: Iterable[str]) -> list[str]:
-    """Return step ids in the order of the default ruler, others after them by name."""
+    """Return step ids in the order of the default ruler, others after them as they came up."""
     steps = DEFAULT_RULER["steps"]
     known = [str(step["id"]) for step in steps] if isinstance(steps, list) else []
-    present = set(found)
-    return [s for s in known if s in present] + sorted(present - set(known))
+    present = list(dict.fromkeys(found))
+    return [s for s in known if s in present] + [s for s in present if s not in known]
 
 
 def by_step(evidence: Evidence) -> tuple[list[StepRow], Amount]:

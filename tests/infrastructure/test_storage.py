@@ -23,7 +23,10 @@ def test_tables_have_the_keys_and_indexes_the_adapters_use(assembly: Assembly) -
         next(table for name, table in assembly.properties(TABLE).items() if name.startswith(prefix))
         for prefix in ("Portfolio", "Messages")
     )
-    assert _indexes(portfolio) == {"due": (("due_shard", "due_at"), "KEYS_ONLY", ())}
+    assert _indexes(portfolio) == {
+        "due": (("due_shard", "due_at"), "KEYS_ONLY", ()),
+        "open": (("open_key", "pk"), "KEYS_ONLY", ()),
+    }
     assert _indexes(messages) == {
         "by_day": (
             ("day_key", "dispatch_id"),

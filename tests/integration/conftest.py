@@ -17,6 +17,7 @@ from regua.adapters.memory import (
     MemoryQuarantine,
     MemoryShardQueue,
 )
+from regua.adapters.memory_rulers import MemoryRulers
 from regua.application.ingest import Ingest
 from regua.domain.account import Account
 from regua.domain.customer import Customer
@@ -44,6 +45,7 @@ class World:
     def __post_init__(self) -> None:
         self.portfolio = MemoryPortfolio(self.ledger, shards=1)
         self.ingest = Ingest(self.portfolio, self.publisher)
+        self.rulers = MemoryRulers(self.directory, self.portfolio)
         self.directory.put_client("cliente-aurora", CREDITOR)
         self.directory.put_client("cliente-boreal", BOREAL)
 

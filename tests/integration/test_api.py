@@ -1,137 +1,39 @@
 """The HTTP API as its callers see it: every route, every refusal, on the memory twins."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aws_cdk.aws_apigatewayv2 import HttpMethod
 
-from functions.api import handler
+from functions.api import context, handler
 from infra.constructs.http_api import ROUTES
 from regua.adapters.memory import FixedClock
 from regua.application.ports import Change
-from regua.application.views import View
 from regua.domain.decision import decide
 from regua.domain.delivery import EventKind
 from regua.domain.errors import VersionConflict
 from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.ruler import Channel
-from regua.runtime.settings import ApiSettings
-from tests.builders import CREDITOR, CUSTOMER, DUE, invoice_data, nine_o_clock
+from tests.builders import CREDITOR, CUSTOMER, invoice_data
+from tests.integration.api_client import NOW, SETTINGS, Api, assert_problem, wired
 from tests.integration.conftest import World
 from tests.integration.contract.facts import any_event
 from tests.integration.lambdas import Context, Printed, recorded
 
-NOW = nine_o_clock(DUE)
-SETTINGS = ApiSettings(
-    portfolio_table="p", messages_table="m", bus_name="b", shards=1, allow_as_of=False
-)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response, read."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: Any
-
-    @property
-    def errors(self) -> list[str]:
-        """Return the paths of a problem document's errors."""
-        return [e["path"] for e in self.body.get("errors", ())]
-
-
-class Api:
-    """A client of the API that speaks for one creditor."""
-
-    def __init__(self, client_id: str = "cliente-aurora") -> None:
-        self.client_id = client_id
-
-    def call(
-        self,
-        method: str,
-        template: str,
-        external_id: str | None = None,
-        body: object = None,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Send one request the way API Gateway forwards it."""
-        event = recorded("http_request")
-        path = template if external_id is None else template.replace("{external_id}", external_id)
-        event["routeKey"] = event["requestContext"]["routeKey"] = f"{method} {template}"
-        event["rawPath"] = event["requestContext"]["http"]["path"] = path
-        event["requestContext"]["http"]["method"] = method
-        event["requestContext"]["authorizer"]["jwt"]["claims"]["client_id"] = self.client_id
-        event["headers"] |= headers or {}
-        if external_id is not None:
-            event["pathParameters"] = {"external_id": external_id}
-        if query:
-            event["queryStringParameters"] = dict(query)
-            event["rawQueryString"] = "&".join(f"{k}={v}" for k, v in query.items())
-        if body is not None:
-            event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = handler.lambda_handler(event, Context())
-        sent = {k.lower(): v for k, v in answer.get("headers", {}).items()}
-        for name, values in answer.get("multiValueHeaders", {}).items():
-            sent[name.lower()] = values[0]
-        return Answer(answer["statusCode"], sent, json.loads(answer["body"]))
-
-    def put_invoice(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
-        """Create or update an invoice."""
-        body = {k: v for k, v in invoice_data(**changes).items() if k != "external_id"}
-        return self.call("PUT", "/v1/invoices/{external_id}", external_id, body)
-
-    def get_invoice(self, external_id: str = "fat-1", **query: str) -> Answer:
-        """Read an invoice."""
-        return self.call("GET", "/v1/invoices/{external_id}", external_id, query=query)
-
-    def timeline(self, external_id: str = "fat-1") -> list[View]:
-        """Read what happened."""
-        answer = self.call("GET", "/v1/invoices/{external_id}/timeline", external_id)
-        assert answer.status == 200
-        lines: list[View] = answer.body["timeline"]
-        return lines
-
-    def pay(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
-        """Record a payment."""
-        body = {
-            "payment_id": "pag-1",
-            "amount_centavos": 14990,
-            "paid_at": "2026-11-09T15:30:00Z",
-            "method": "pix",
-            **changes,
-        }
-        return self.call("POST", "/v1/invoices/{external_id}/payments", external_id, body)
-
-    def cancel(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
-        """Withdraw an invoice."""
-        body = {"reason": "emitida em duplicidade", **changes}
-        return self.call("POST", "/v1/invoices/{external_id}/cancel", external_id, body)
-
 
 @pytest.fixture(autouse=True)
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    wired = handler.Wired(world, world.ingest, SETTINGS)  # type: ignore[arg-type]  # by shape
-    monkeypatch.setattr(handler, "wire", lambda: wired)
-    monkeypatch.setattr(handler, "clock", FixedClock(NOW))
+    parts = wired(world)
+    monkeypatch.setattr(context, "wire", lambda: parts)
+    monkeypatch.setattr(context, "clock", FixedClock(NOW))
 
 
 @pytest.fixture
 def api() -> Api:
     return Api()
-
-
-def assert_problem(answer: Answer, status: int) -> None:
-    assert answer.status == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert {"type", "title", "status", "detail", "instance"} <= set(answer.body)
-    assert answer.body["status"] == status
 
 
 # ── invoices ────────────────────────────────────────────────────────────────────────────────────
@@ -320,7 +222,7 @@ def test_a_late_payment_is_late_for_ever_and_one_in_time_never(api: Api) -> None
 def _evaluate(world: World, now: datetime) -> Any:  # noqa: ANN401 - a dispatch
     creditor = world.directory.get(CREDITOR)
     account = world.portfolio.load_account(CREDITOR, CUSTOMER)
-    decision = decide(account, creditor.ruler, now)
+    decision = decide(account, creditor.rulers, now)
     world.portfolio.commit(Change(decision.account, planned=decision.dispatch))
     return decision.dispatch
 
@@ -328,7 +230,7 @@ def _evaluate(world: World, now: datetime) -> Any:  # noqa: ANN401 - a dispatch
 def test_a_timeline_tells_the_whole_life_oldest_first(
     world: World, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handler, "clock", FixedClock(NOW + timedelta(days=8)))
+    monkeypatch.setattr(context, "clock", FixedClock(NOW + timedelta(days=8)))
     api.put_invoice(occurred_at="2026-10-01T12:00:00Z")
     at = NOW + timedelta(days=6)
     dispatch = _evaluate(world, at)
@@ -487,9 +389,8 @@ def test_every_deployed_route_is_answered_by_the_function(api: Api) -> None:
         if route.function != "api":
             continue
         for method in route.methods:
-            external_id = None
-            if "{" in route.path:
-                external_id = "cli-1" if "customers" in route.path else "fat-1"
+            names = {"customers": "cli-1", "invoices": "fat-1", "rulers": "padrao"}
+            external_id = names[route.path.split("/")[2]] if "{" in route.path else None
             body: object = None if method is HttpMethod.GET else {}
             answer = api.call(method.value, route.path, external_id, body)
             assert answer.status in (200, 422), (method, route.path)
@@ -727,8 +628,8 @@ def test_time_travels_only_where_the_stage_allows_it(
     template = "/v1/invoices/{external_id}"
     assert api.call("GET", template, "fat-1", headers=asked).body["payoff"]["days_late"] == 0
     settings = SETTINGS.model_copy(update={"allow_as_of": True})
-    wired = handler.Wired(world, world.ingest, settings)  # type: ignore[arg-type]  # by shape
-    monkeypatch.setattr(handler, "wire", lambda: wired)
+    parts = wired(world, settings)
+    monkeypatch.setattr(context, "wire", lambda: parts)
     assert api.call("GET", template, "fat-1", headers=asked).body["payoff"]["days_late"] == 15
     nonsense = api.call("GET", template, "fat-1", headers={"x-regua-as-of": "amanhã"})
     assert_problem(nonsense, 422)

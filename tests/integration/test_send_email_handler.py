@@ -86,7 +86,7 @@ def planned(world: World, name: str = "maria") -> tuple[Dispatch, dict[str, Any]
     creditor = world.directory.get(CREDITOR)
     world.ingest.issue_invoice(creditor, invoice, customer, now=NOW)
     account = world.portfolio.load_account(CREDITOR, customer.external_id)
-    dispatch = decide(account, creditor.ruler, NOW).to_publish
+    dispatch = decide(account, creditor.rulers, NOW).to_publish
     assert dispatch is not None
     data = contact_due(dispatch, correlation_id="pedido-0", as_of=None).data
     body = recorded("contact_due")

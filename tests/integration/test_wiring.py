@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 from pydantic import ValidationError
 
-from functions.api import handler as api
+from functions.api import context as api
 from functions.evaluate_ruler import handler as evaluate_ruler
 from functions.ingest import handler as ingest
 from functions.record_hits import handler as record_hits

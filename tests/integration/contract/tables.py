@@ -10,7 +10,7 @@ Index = tuple[str, str, tuple[str, ...] | None]
 """Partition, sort key, and what is projected: None for all, nothing for keys only."""
 
 TABLES: Mapping[str, Mapping[str, Index]] = {
-    "portfolio": {"due": ("due_shard", "due_at", ())},
+    "portfolio": {"due": ("due_shard", "due_at", ()), "open": ("open_key", "pk", ())},
     "messages": {
         "by_day": (
             "day_key",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from regua.application.ports import DayEntry, DispatchLedger
 from regua.application.reconcile import reconcile
 from regua.domain.delivery import EventKind
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
-from regua.domain.ids import CreditorId, CustomerId, InvoiceId
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
 from tests.builders import CREDITOR, CUSTOMER
@@ -286,6 +287,24 @@ def test_a_dispatch_of_another_channel_is_read_back(ledger: DispatchLedger) -> N
     dispatch = any_dispatch(channel=Channel.WHATSAPP, left_out=())
     ledger.end_unclaimed(dispatch, Ending(DispatchState.SUPPRESSED, Reason.POLICY_DENIED))
     assert record_of(ledger, dispatch).dispatch == dispatch
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ruler": "padrao@3"},
+        {"ruler": "padrao@3", "variant": "cordial"},
+        {"ruler": "padrao@0", "fallback_of": DispatchId("f" * 32), "channel": Channel.SMS},
+        {"step_id": "vencida-30.2", "ruler": "fim-de-mes@12", "variant": "hold_out"},
+    ],
+)
+def test_a_dispatch_tells_its_ruler_its_arm_and_what_it_follows(
+    ledger: DispatchLedger, changes: dict[str, Any]
+) -> None:
+    dispatch = any_dispatch(**changes)
+    ledger.claim(dispatch, LINKS, NOW)
+    assert record_of(ledger, dispatch).dispatch == dispatch
+    assert [r.dispatch for r in ledger.of_account(CREDITOR, CUSTOMER)] == [dispatch]
 
 
 # ── doubts that were given up ───────────────────────────────────────────────────────────────────

@@ -6,16 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from regua.application.ports import AccountKey, Change, OrphanFacts, Portfolio
+from regua.application.ports import AccountKey, Change, OrphanFacts, Portfolio, Tally
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.dispatch import Claim, Dispatch, DispatchState, Ending, InvoiceStep
+from regua.domain.dispatch import Attempt, Claim, Dispatch, DispatchState, Ending, InvoiceStep
 from regua.domain.errors import AlreadyClaimed, PlanTaken, VersionConflict
+from regua.domain.history import History, Outcome
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, InvoiceStatus, Place
 from regua.domain.money import Money
+from regua.domain.notes import Note, NoteKind
 from regua.domain.reasons import Reason
-from regua.domain.ruler import Channel
+from regua.domain.ruler import Channel, Seen
 from tests.builders import CREDITOR, CUSTOMER, any_account, any_customer, any_invoice, any_payment
 from tests.integration.contract.conftest import SHARDS, Stores
 from tests.integration.contract.facts import LATER, NOW, TODAY, any_dispatch
@@ -24,6 +27,55 @@ FAT_1 = InvoiceId("fat-1")
 PAG_1 = PaymentId("pag-1")
 OTHER_CREDITOR = CreditorId("boreal")
 PLACE = Place("vencida-3", TODAY, DispatchId("d" * 32), overdue_announced=True)
+PLACES = (
+    Place(),
+    Place(ruler="padrao@0"),
+    Place(ruler="padrao@3", from_on=TODAY),
+    Place(ruler="padrao@3", stepwise=True),
+    Place("vencida-30.2", TODAY, ruler="padrao@3", ended=True),
+    Place("vencida-3", TODAY, DispatchId("d" * 32), contacted_on=TODAY + timedelta(days=2)),
+)
+HISTORY = History(
+    paid=14,
+    paid_late=3,
+    recent=(Outcome(InvoiceId("fat-8"), 0), Outcome(InvoiceId("fat-9"), 12)),
+    promises_kept=2,
+    promises_broken=1,
+)
+HOLDS = (
+    Hold("h-1", HoldKind.HELD, NOW, LATER, "férias", "financeiro"),
+    Hold("h-2", HoldKind.DISPUTED, NOW, None, "não reconhece", "suporte", FAT_1),
+    Hold(
+        "h-3",
+        HoldKind.PROMISED,
+        NOW,
+        LATER,
+        "",
+        "portal",
+        FAT_1,
+        promised=Money(10000),
+        promised_on=TODAY,
+        received=Money(2500),
+    ),
+    Hold("h-4", HoldKind.PAYMENT_IN_TRANSIT, NOW, LATER, "boleto", "cliente", FAT_1),
+)
+ATTEMPTS = (
+    Attempt(
+        DispatchId("a" * 32),
+        "vencida-3",
+        (Channel.SMS, Channel.WHATSAPP),
+        (InvoiceStep(FAT_1, "vencida-3"), InvoiceStep(InvoiceId("fat-2"), "vencida-7")),
+        LATER,
+        Seen.DELIVERED,
+    ),
+    Attempt(DispatchId("b" * 32), "vencida-7", (Channel.VOICE,), (), NOW, failed=True),
+)
+NOTES = (
+    Note(NOW, NoteKind.PROMISE_BROKEN, FAT_1, {"hold_id": "h-3", "kind": "promised"}),
+    Note(NOW, NoteKind.RULER_CHANGED, FAT_1, {"from": "padrao@0", "to": "padrao@1"}),
+    Note(NOW, NoteKind.CONTACT_RESULT, None, {"code": "voicemail", "reason": "caixa postal cheia"}),
+    Note(NOW, NoteKind.HOLD_ENDED),
+)
 
 
 def issue(portfolio: Portfolio, *invoices: Invoice, **changes: object) -> Account:
@@ -64,10 +116,33 @@ def test_everything_about_an_account_is_read_back(portfolio: Portfolio) -> None:
         contacts=(Contact(NOW, Channel.EMAIL, DispatchId("d" * 32)),),
         opt_outs={Channel.SMS: NOW},
         suppressed_addresses=frozenset({"x@cliente.example.com.br"}),
+        history=HISTORY,
+        holds=HOLDS,
+        attempts=ATTEMPTS,
+        trials={"padrao/vencida-3/cordial": FAT_1, "padrao/vencida-7/hold_out": FAT_1},
     )
     invoices = tuple(written.invoices.values())
     portfolio.commit(Change(written, invoices, {i.external_id: 0 for i in invoices}))
     assert portfolio.load_account(CREDITOR, CUSTOMER) == replace(written, version=1)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_on_a_ruler_is_read_back_open_or_closed(
+    portfolio: Portfolio, place: Place
+) -> None:
+    issue(portfolio, any_invoice(place=place))
+    assert portfolio.load_account(CREDITOR, CUSTOMER).invoices[FAT_1].place == place
+    pay(portfolio, portfolio.load_account(CREDITOR, CUSTOMER).invoices[FAT_1])
+    found = portfolio.find_invoice(CREDITOR, FAT_1)
+    assert found is not None
+    assert found.place == place
+
+
+@pytest.mark.parametrize("hold", HOLDS, ids=lambda h: h.hold_id)
+def test_every_kind_of_hold_is_read_back(portfolio: Portfolio, hold: Hold) -> None:
+    account = issue(portfolio, any_invoice())
+    portfolio.commit(Change(account.with_hold(hold)))
+    assert portfolio.load_account(CREDITOR, CUSTOMER).holds == (hold,)
 
 
 def test_creditors_and_customers_share_nothing(portfolio: Portfolio) -> None:
@@ -339,6 +414,160 @@ def test_pages_survive_that_what_was_found_is_moved_away_meanwhile(portfolio: Po
         if cursor is None:
             break
     assert sorted(seen) == sorted(names)
+
+
+# ── a creditor's open accounts ──────────────────────────────────────────────────────────────────
+
+
+def open_in(
+    portfolio: Portfolio, shard: str, limit: int = 100, creditor_id: CreditorId = CREDITOR
+) -> list[AccountKey]:
+    """Follow the cursor to the end."""
+    found: list[AccountKey] = []
+    cursor = None
+    for _ in range(50):
+        page = portfolio.open_accounts(creditor_id, shard, cursor, limit)
+        assert len(page.accounts) <= limit
+        found += page.accounts
+        cursor = page.cursor
+        if cursor is None:
+            return found
+    raise AssertionError("the cursor leads nowhere")
+
+
+def open_many(portfolio: Portfolio, count: int) -> dict[str, set[AccountKey]]:
+    """Store accounts with one open invoice each; return them by shard."""
+    by_shard: dict[str, set[AccountKey]] = {f"{n:02d}": set() for n in range(SHARDS)}
+    for n in range(count):
+        name = CustomerId(f"cli-{n} É")
+        invoice = any_invoice(f"fat-{n}", customer_id=name)
+        account = Account(CREDITOR, name).with_invoice(invoice)
+        portfolio.commit(Change(account, (invoice,), {invoice.external_id: 0}))
+        by_shard[shard_of(CREDITOR, name, SHARDS)].add(AccountKey(CREDITOR, name))
+    return by_shard
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_every_open_account_is_found_once_in_its_shard(portfolio: Portfolio, limit: int) -> None:
+    for shard, expected in open_many(portfolio, 20).items():
+        found = open_in(portfolio, shard, limit)
+        assert len(found) == len(expected)
+        assert set(found) == expected
+
+
+def test_open_accounts_wait_for_nothing_to_be_found(portfolio: Portfolio) -> None:
+    """An account that sleeps, or has nothing left to wait for, is still open."""
+    account = issue(portfolio, any_invoice(), next_evaluation_at=None)
+    shard = shard_of(CREDITOR, CUSTOMER, SHARDS)
+    assert open_in(portfolio, shard) == [AccountKey(CREDITOR, CUSTOMER)]
+    portfolio.commit(Change(replace(account, next_evaluation_at=LATER)))
+    assert open_in(portfolio, shard) == [AccountKey(CREDITOR, CUSTOMER)]
+
+
+def test_an_account_with_nothing_open_is_not_listed(portfolio: Portfolio) -> None:
+    shard = shard_of(CREDITOR, CUSTOMER, SHARDS)
+    portfolio.commit(Change(Account(CREDITOR, CUSTOMER, customer=any_customer())))
+    assert open_in(portfolio, shard) == []
+    issue(portfolio, any_invoice(), any_invoice("fat-2"))
+    pay(portfolio, any_invoice())
+    assert len(open_in(portfolio, shard)) == 1, "one is still open"
+    pay(portfolio, any_invoice("fat-2"), "pag-2")
+    assert open_in(portfolio, shard) == []
+
+
+def test_open_accounts_are_a_creditors_own(portfolio: Portfolio) -> None:
+    issue(portfolio, any_invoice())
+    for n in range(SHARDS):
+        assert open_in(portfolio, f"{n:02d}", creditor_id=OTHER_CREDITOR) == []
+
+
+def test_a_page_of_open_accounts_survives_that_its_last_one_was_settled(
+    portfolio: Portfolio,
+) -> None:
+    shard, expected = max(open_many(portfolio, 20).items(), key=lambda kv: len(kv[1]))
+    first = portfolio.open_accounts(CREDITOR, shard, None, 2)
+    (gone,) = portfolio.load_account(CREDITOR, first.accounts[-1].customer_id).invoices.values()
+    paid = gone.with_payment(any_payment(amount=gone.balance))
+    account = portfolio.load_account(CREDITOR, gone.customer_id).with_invoice(paid)
+    portfolio.commit(Change(account, (paid,), payments={PAG_1: gone.external_id}))
+    rest = portfolio.open_accounts(CREDITOR, shard, first.cursor, 100)
+    assert {*first.accounts, *rest.accounts} == expected
+    assert rest.cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["", "lixo", "~~~", "cli-1#A#cli-2", "É" * 100])
+def test_a_cursor_that_was_made_up_stays_in_its_own_part(portfolio: Portfolio, cursor: str) -> None:
+    by_shard = open_many(portfolio, 8)
+    for shard, expected in by_shard.items():
+        assert set(portfolio.open_accounts(CREDITOR, shard, cursor, 100).accounts) <= expected
+
+
+# ── notes and tallies in the same write ─────────────────────────────────────────────────────────
+
+
+def test_notes_are_read_back_oldest_first_and_in_their_order(portfolio: Portfolio) -> None:
+    account = issue(portfolio, any_invoice())
+    later = Note(LATER, NoteKind.RULER_ENDED, FAT_1, {"ruler": "padrao@1"})
+    earlier = Note(NOW - timedelta(days=1), NoteKind.HOLD_PLACED, None, {"kind": "held"})
+    portfolio.commit(Change(account, notes=(later, *NOTES)))
+    again = replace(account, version=account.version + 1)
+    same_time = Note(NOW, NoteKind.HOLD_PLACED, FAT_1, {"kind": "disputed"})
+    portfolio.commit(Change(again, notes=(same_time, earlier)))
+    assert list(portfolio.notes(CREDITOR, CUSTOMER)) == [earlier, *NOTES, same_time, later]
+
+
+def test_notes_within_one_millisecond_are_all_kept(portfolio: Portfolio) -> None:
+    """Instants are stored to the millisecond; what differs by less is still two notes."""
+    account = issue(portfolio, any_invoice())
+    first = Note(NOW, NoteKind.HOLD_PLACED, FAT_1, {"kind": "held"})
+    second = Note(NOW + timedelta(microseconds=7), NoteKind.HOLD_ENDED, FAT_1)
+    portfolio.commit(Change(account, notes=(first, second)))
+    assert [n.kind for n in portfolio.notes(CREDITOR, CUSTOMER)] == [first.kind, second.kind]
+
+
+def test_a_lost_race_notes_nothing(portfolio: Portfolio) -> None:
+    account = issue(portfolio, any_invoice())
+    portfolio.commit(Change(account, notes=NOTES))
+    with pytest.raises(VersionConflict):
+        portfolio.commit(Change(account, notes=NOTES))
+    assert list(portfolio.notes(CREDITOR, CUSTOMER)) == list(NOTES), "exactly once"
+
+
+def test_a_refused_plan_notes_and_counts_nothing(stores: Stores) -> None:
+    account = issue(stores.portfolio, any_invoice())
+    stores.ledger.claim(any_dispatch(), [FAT_1], NOW)
+    with pytest.raises(PlanTaken):
+        stores.portfolio.commit(
+            Change(
+                account,
+                planned=another_plan(any_dispatch()),
+                notes=NOTES,
+                tallies={"padrao/vencida-3/cordial": Tally(exposed=1)},
+            )
+        )
+    assert list(stores.portfolio.notes(CREDITOR, CUSTOMER)) == []
+    assert stores.portfolio.load_account(CREDITOR, CUSTOMER) == account
+
+
+def test_notes_are_an_accounts_own_and_change_nothing_about_it(portfolio: Portfolio) -> None:
+    account = issue(portfolio, any_invoice())
+    portfolio.commit(Change(account, notes=NOTES))
+    assert portfolio.load_account(CREDITOR, CUSTOMER) == replace(
+        account, version=account.version + 1
+    )
+    assert list(portfolio.notes(CREDITOR, CustomerId("cli-10"))) == []
+    assert list(portfolio.notes(OTHER_CREDITOR, CUSTOMER)) == []
+
+
+def test_more_notes_than_a_transaction_takes_writes_are_all_kept(portfolio: Portfolio) -> None:
+    """A new version may move two hundred invoices of one customer at once."""
+    account = issue(portfolio, any_invoice())
+    notes = tuple(
+        Note(NOW, NoteKind.RULER_CHANGED, InvoiceId(f"fat-{n}"), {"to": "padrao@1"})
+        for n in range(200)
+    )
+    portfolio.commit(Change(account, notes=notes))
+    assert list(portfolio.notes(CREDITOR, CUSTOMER)) == list(notes)
 
 
 # ── plans and endings in the same write ─────────────────────────────────────────────────────────

@@ -307,7 +307,8 @@ class _ShardQueue:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
+    def send(self, messages: Sequence[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+        del delay_seconds
         for message in messages:
             self._world.queues["shards"].put(json.dumps(message), self._world.now)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -19,6 +20,7 @@ from regua.adapters.memory import (
 from regua.application.accept_event import EVENT_DATA, Accepted, AcceptEvent
 from regua.application.ingest import Ingest
 from regua.application.ports import OutgoingEvent
+from regua.domain.rulers import Line
 from tests.builders import DUE, any_creditor, nine_o_clock
 from tests.integration.lambdas import recorded
 
@@ -236,3 +238,29 @@ def test_every_promised_event_is_taken(name: str) -> None:
     event = recorded(name)
     assert event["detail-type"] in EVENT_DATA
     assert accept(system(), event) in (Accepted.ACCEPTED, Accepted.KEPT)
+
+
+# ── rulers that were written a moment ago ───────────────────────────────────────────────────────
+
+
+class _Remembering(MemoryDirectory):
+    """A directory that knows new rulers only once it is told to forget what it knows."""
+
+    def forget(self) -> None:
+        """Read anew: there is another ruler by now."""
+        known = self.creditors[any_creditor().creditor_id]
+        lines = {**known.rulers.lines, "b2b": Line(replace(known.ruler, name="b2b"))}
+        rulers = replace(known.rulers, lines=lines)
+        self.creditors[known.creditor_id] = replace(known, rulers=rulers)
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("b2b", "accepted"), ("outra", "rejected")])
+def test_a_ruler_written_a_moment_ago_may_be_named_and_one_that_is_not_there_may_not(
+    name: str, outcome: str
+) -> None:
+    of = replace(system(), directory=_Remembering(any_creditor()))
+    event = recorded("invoice_issued")
+    event["detail"]["data"]["ruler"] = name
+    assert accept(of, event).value == f"ingest_{outcome}"
+    told = [r["path"] for e in announced(of) for r in e.data["reasons"]]
+    assert told == ([] if outcome == "accepted" else ["detail.data.ruler"])

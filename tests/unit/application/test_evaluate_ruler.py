@@ -19,11 +19,11 @@ from regua.application.messages import ShardDue
 from regua.application.ports import Change, DuePage
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.decision import scheduled
 from regua.domain.errors import VersionConflict
 from regua.domain.ids import CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Place
 from regua.domain.ruler import Channel
+from regua.domain.schedule import scheduled
 from tests.builders import (
     CREDITOR,
     CUSTOMER,
@@ -72,7 +72,7 @@ class System:
         )
 
     def store(self, account: Account) -> None:
-        account = scheduled(replace(account, version=0), AURORA.ruler, NOW - timedelta(days=60))
+        account = scheduled(replace(account, version=0), AURORA.rulers, NOW - timedelta(days=60))
         invoices = tuple(account.invoices.values())
         MemoryPortfolio.commit(
             self.portfolio, Change(account, invoices, {i.external_id: 0 for i in invoices})
@@ -142,7 +142,7 @@ def test_a_payment_that_wins_the_race_leaves_nothing_planned(system: System) -> 
 
     def pay() -> None:
         paid = any_invoice().with_payment(any_payment())
-        account = scheduled(system.account.with_invoice(paid), AURORA.ruler, NOW)
+        account = scheduled(system.account.with_invoice(paid), AURORA.rulers, NOW)
         MemoryPortfolio.commit(system.portfolio, Change(account, (paid,)))
 
     system.portfolio.before_commit.append(pay)

@@ -34,7 +34,7 @@ class System:
             Change(any_account(invoice, version=0), (invoice,), {invoice.external_id: 0})
         )
         account = self.portfolio.load_account(CREDITOR, CUSTOMER)
-        decision = decide(account, any_creditor().ruler, NOW)
+        decision = decide(account, any_creditor().rulers, NOW)
         assert decision.dispatch is not None
         self.dispatch = decision.dispatch
         self.portfolio.commit(Change(decision.account, planned=self.dispatch))

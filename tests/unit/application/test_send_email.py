@@ -21,7 +21,7 @@ from regua.application.ports import Change, OutgoingEmail
 from regua.application.send_email import Outcome, SendEmail
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.decision import decide, scheduled
+from regua.domain.decision import decide
 from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import DispatchRecord, DispatchState
 from regua.domain.errors import (
@@ -37,6 +37,7 @@ from regua.domain.invoice import Invoice
 from regua.domain.money import Money
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
+from regua.domain.schedule import scheduled
 from tests.builders import (
     CREDITOR,
     CUSTOMER,
@@ -99,7 +100,7 @@ class System:
         known = invoices or (any_invoice(), any_invoice("fat-2", amount=Money(1000)))
         account = any_account(*known, version=0, **changes)
         self.portfolio.commit(Change(account, known, {i.external_id: 0 for i in known}))
-        decision = decide(self.account, self.creditor.ruler, NOW)
+        decision = decide(self.account, self.creditor.rulers, NOW)
         assert decision.to_publish is not None
         self.dispatch = decision.to_publish
         self.portfolio.commit(Change(decision.account, planned=decision.dispatch))
@@ -293,7 +294,7 @@ def test_a_closed_window_puts_the_steps_back_for_later(system: System) -> None:
     assert system.account.contacts == ()
     assert system.told == ["ContactDeferred"]
     assert system.record.until is not None
-    again = decide(system.account, system.creditor.ruler, system.record.until).to_publish
+    again = decide(system.account, system.creditor.rulers, system.record.until).to_publish
     assert again is not None
     assert {i.external_id for i in again.invoices} == {"fat-1", "fat-2"}
     assert again.dispatch_id != system.dispatch.dispatch_id
@@ -520,7 +521,7 @@ def test_a_sender_that_is_faster_than_the_evaluator_sends_what_was_published() -
     system = System()
     system.ledger.records.clear()
     account = scheduled(
-        any_account(any_invoice(), any_invoice("fat-2")), system.creditor.ruler, NOW
+        any_account(any_invoice(), any_invoice("fat-2")), system.creditor.rulers, NOW
     )
     system.portfolio.accounts[CREDITOR, CUSTOMER] = account
     assert system.send() is Outcome.SENT

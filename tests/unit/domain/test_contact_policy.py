@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -325,7 +324,7 @@ def test_a_list_that_is_not_in_force_yet_or_protects_another_state_stops_nobody(
     entry = BlockListEntry(BlockList.NAO_ME_LIGUE_SP, date(2026, 11, 1))
     asked = request(channel=Channel.SMS, block_lists=[entry])
     assert check(asked, at("2026-11-10T10:00")) == Allowed()
-    elsewhere = replace(asked, ufs=frozenset({"RJ"}))
+    elsewhere = asked._replace(ufs=frozenset({"RJ"}))
     assert check(elsewhere, at("2026-12-10T10:00")) == Allowed()
 
 
@@ -390,7 +389,7 @@ def test_no_day_and_no_week_ever_exceeds_its_cap(
         assert sum(d > today - timedelta(days=7) for d in days) < caps.per_week
     else:
         assert isinstance(verdict, Deferred)
-        again = check(replace(asked, contacts=made), verdict.until)
+        again = check(asked._replace(contacts=made), verdict.until)
         assert again == Allowed(), "one wait is enough"
 
 

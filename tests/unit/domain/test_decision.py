@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 
 from regua.application.ruler_document import read_ruler
 from regua.domain.account import Account
+from regua.domain.circumstances import Circumstances
+from regua.domain.conditions import Conditions
 from regua.domain.contact_policy import Contact
-from regua.domain.decision import (
-    MAX_INVOICES,
-    decide,
-    is_prescribed,
-    reopened,
-    scheduled,
-    why_not_any_more,
-)
+from regua.domain.decision import MAX_INVOICES, decide
 from regua.domain.dispatch import Dispatch, DispatchState, Ending, LeftOut
 from regua.domain.ids import DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Place
@@ -31,12 +26,17 @@ from regua.domain.ruler import (
     Anchor,
     Caps,
     Channel,
-    Conditions,
+    Fallback,
     Phase,
     Ruler,
+    Seen,
     Step,
     Tone,
 )
+from regua.domain.rulers import Rulers
+from regua.domain.schedule import scheduled
+from regua.domain.second_look import reopened, why_not_any_more
+from regua.domain.steps import Look, is_prescribed
 from tests.builders import (
     DUE,
     ISSUED_AT,
@@ -48,7 +48,9 @@ from tests.builders import (
     nine_o_clock,
 )
 
-RULER = read_ruler(DEFAULT_RULER)
+PADRAO = read_ruler(DEFAULT_RULER)
+RULER = Rulers.only(PADRAO)
+REF = PADRAO.ref
 SATURDAY = date(2026, 11, 14)
 
 
@@ -57,8 +59,8 @@ def on(days: int) -> datetime:
     return nine_o_clock(DUE + timedelta(days=days))
 
 
-def ruler(*steps: Step, **changes: Any) -> Ruler:  # noqa: ANN401 - any field
-    return Ruler("teste", steps, **changes)
+def ruler(*steps: Step, **changes: Any) -> Rulers:  # noqa: ANN401 - any field
+    return Rulers.only(Ruler("teste", steps, **changes))
 
 
 def step(name: str, offset: int, **changes: Any) -> Step:  # noqa: ANN401 - any field
@@ -68,11 +70,12 @@ def step(name: str, offset: int, **changes: Any) -> Step:  # noqa: ANN401 - any 
 
 def at_step(step_id: str) -> Place:
     """Return the place of an invoice whose last step was this one."""
-    dated = {s.id: day for day, s in RULER.dates_of(any_invoice())}
-    return Place(step_id, dated[step_id], DispatchId("0" * 32), overdue_announced=True)
+    dated = {s.id: day for day, s in PADRAO.dates_of(any_invoice())}
+    dealt_with = dated[step_id]
+    return Place(step_id, dealt_with, DispatchId("0" * 32), overdue_announced=True, ruler=REF)
 
 
-def published(account: Account, now: datetime, of: Ruler = RULER) -> Dispatch:
+def published(account: Account, now: datetime, of: Rulers = RULER) -> Dispatch:
     dispatch = decide(account, of, now).to_publish
     assert dispatch is not None
     return dispatch
@@ -244,7 +247,7 @@ def test_an_invoice_without_a_step_now_is_not_dragged_along() -> None:
     decision = decide(account, RULER, on(3))
     assert decision.dispatch is not None
     assert spoken_of(decision.dispatch) == [("agora", "vencida-3")]
-    assert decision.account.invoices[InvoiceId("depois")].place == Place()
+    assert decision.account.invoices[InvoiceId("depois")].place == Place(ruler=REF)
 
 
 def test_a_decided_contact_moves_every_invoice_it_speaks_of() -> None:
@@ -253,7 +256,12 @@ def test_a_decided_contact_moves_every_invoice_it_speaks_of() -> None:
     assert decision.dispatch is not None
     for invoice in decision.account.invoices.values():
         assert invoice.place == Place(
-            "vencida-3", date(2026, 11, 13), decision.dispatch.dispatch_id, overdue_announced=True
+            "vencida-3",
+            date(2026, 11, 13),
+            decision.dispatch.dispatch_id,
+            overdue_announced=True,
+            ruler=REF,
+            contacted_on=date(2026, 11, 13),
         )
     assert decision.account.schedule_seq == account.schedule_seq + 1
     assert decision.account.version == account.version
@@ -374,7 +382,9 @@ def test_a_denial_deals_with_the_steps_without_a_contact(
 
 
 def test_a_paused_creditor_contacts_nobody() -> None:
-    decision = decide(any_account(any_invoice()), RULER, on(30), creditor_paused=True)
+    decision = decide(
+        any_account(any_invoice()), RULER, on(30), Circumstances(creditor_paused=True)
+    )
     assert decision.dispatch is not None
     assert decision.dispatch.ending == Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED)
 
@@ -484,7 +494,8 @@ def test_the_next_look_is_when_the_next_step_may_be_made(
 
 
 def test_an_account_with_nothing_to_come_leaves_the_index() -> None:
-    account = any_account(any_invoice(place=at_step("vencida-30")))
+    ended = replace(at_step("vencida-30"), ended=True)
+    account = any_account(any_invoice(place=ended))
     assert scheduled(account, RULER, on(31)).next_evaluation_at is None
     assert scheduled(any_account(), RULER, on(31)).next_evaluation_at is None
 
@@ -524,12 +535,12 @@ def test_the_first_step_deferred_starts_over() -> None:
     decision = decide(any_account(any_invoice()), RULER, on(-1))
     assert decision.dispatch is not None
     again = reopened(decision.account, RULER, decision.dispatch, on(0))
-    assert again.invoices[InvoiceId("fat-1")].place == Place()
+    assert again.invoices[InvoiceId("fat-1")].place == Place(ruler=REF)
 
 
 def test_only_the_invoices_of_that_contact_go_back_and_an_earlier_look_stays() -> None:
     other = any_invoice("outra", place=at_step("vencida-3"))
-    account = any_account(other, any_invoice(place=at_step("vencida-7")), next_evaluation_at=on(1))
+    account = any_account(other, any_invoice(place=at_step("vencida-3")), next_evaluation_at=on(1))
     ours = account.invoices[InvoiceId("fat-1")]
     account = account.with_invoice(
         replace(ours, place=replace(ours.place, dispatch_id=DispatchId("f" * 32)))
@@ -539,7 +550,7 @@ def test_only_the_invoices_of_that_contact_go_back_and_an_earlier_look_stays() -
     again = reopened(account, RULER, dispatch, on(9))
     assert again.schedule_seq == 5, "the id of a deferred dispatch is used up"
     assert again.invoices[InvoiceId("outra")] == other
-    assert again.invoices[InvoiceId("fat-1")].place.step_id == "vencida-3"
+    assert again.invoices[InvoiceId("fat-1")].place.step_id == "vencimento"
     assert again.next_evaluation_at == on(1)
 
 
@@ -586,8 +597,11 @@ OURS = DispatchId("a" * 32)
 def test_a_step_is_looked_at_again_before_it_is_spoken_about(
     *, changes: dict[str, Any], step_id: str, days: int, reason: Reason | None, why: str
 ) -> None:
-    today = DUE + timedelta(days=days)
-    assert why_not_any_more(any_invoice(**changes), step_id, OURS, RULER, today) is reason, why
+    account = any_account(any_invoice(**changes))
+    invoice = account.invoices[InvoiceId("fat-1")]
+    dispatch = replace(published(any_account(any_invoice()), on(3)), dispatch_id=OURS)
+    look = Look(account, RULER, on(days))
+    assert why_not_any_more(invoice, step_id, dispatch, look) is reason, why
 
 
 # ── for any account and any instant ─────────────────────────────────────────────────────────────
@@ -603,7 +617,7 @@ invoices = st.lists(
         ),
         st.integers(1, 5),
         st.dates(date(2026, 9, 1), date(2026, 12, 20)),
-        st.sampled_from([None, *(s.id for s in RULER.steps)]),
+        st.sampled_from([None, *(s.id for s in PADRAO.steps)]),
         st.sampled_from([1, 14990]),
     ),
     max_size=4,
@@ -658,7 +672,7 @@ def test_a_contact_speaks_only_of_open_invoices_whose_steps_came_up(
     today = now.astimezone(ZoneInfo("America/Sao_Paulo")).date()
     for external_id, step_id in spoken_of(dispatch):
         invoice = account.invoices[InvoiceId(external_id)]
-        assert {s.id: day for day, s in RULER.pending(invoice)}[step_id] <= today
+        assert {s.id: day for day, s in PADRAO.pending(invoice)}[step_id] <= today
     named = {(i.external_id, i.step_id) for i in dispatch.left_out}
     assert not named & {(i.external_id, i.step_id) for i in dispatch.invoices}
     assert dispatch.step_id in {i.step_id for i in dispatch.invoices}
@@ -669,7 +683,7 @@ def test_a_whole_life_never_breaks_a_cap_nor_repeats_a_dispatch(
     open_: list[Invoice], per_week: int
 ) -> None:
     """Walk from wake-up to wake-up for four months, as the clock does."""
-    of = replace(RULER, caps=Caps(per_day=1, per_week=per_week))
+    of = Rulers.only(replace(PADRAO, caps=Caps(per_day=1, per_week=per_week)))
     account = scheduled(any_account(*open_), of, on(-45))
     sent: list[Dispatch] = []
     said: list[tuple[str, str]] = []
@@ -693,7 +707,34 @@ def test_a_whole_life_never_breaks_a_cap_nor_repeats_a_dispatch(
 
 def test_what_the_policy_refuses_names_its_rule_in_the_plan() -> None:
     account = any_account(any_invoice(), opt_outs={Channel.EMAIL: ISSUED_AT})
-    dispatch = decide(account, any_creditor().ruler, nine_o_clock(DUE)).dispatch
+    dispatch = decide(account, any_creditor().rulers, nine_o_clock(DUE)).dispatch
     assert dispatch is not None
     assert dispatch.ending is not None
     assert (dispatch.ending.reason, dispatch.ending.rule) == (Reason.OPTED_OUT, "contact.opt_out")
+
+
+# ── the next channel, undone ────────────────────────────────────────────────────────────────────
+
+
+def test_a_next_channel_that_its_sender_deferred_is_tried_again_and_repeats_no_step() -> None:
+    """The step was made by e-mail; only the text message waits."""
+    first = Fallback(24, Seen.OPENED)
+    channels = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
+    both = Circumstances(senders=frozenset(channels))
+    of = ruler(step("vencida-3", 3, channels=channels, fallback=first), step("vencida-30", 30))
+    account = any_account(any_invoice(), customer=any_customer(phones=("+5511987654321",)))
+    mailed = decide(account, of, on(3), both)
+    texted = decide(mailed.account, of, on(6), both)
+    assert mailed.dispatch is not None
+    assert texted.dispatch is not None
+    assert texted.dispatch.fallback_of == mailed.dispatch.dispatch_id
+    until = on(6) + timedelta(hours=1)
+    again = reopened(texted.account, of, texted.dispatch, until)
+    place = again.invoices[InvoiceId("fat-1")].place
+    assert (place.step_id, place.dispatch_id) == ("vencida-3", mailed.dispatch.dispatch_id)
+    (waiting,) = again.attempts
+    assert (waiting.check_at, waiting.channels) == (until, (Channel.SMS, Channel.WHATSAPP))
+    later = decide(again, of, until, both)
+    assert later.dispatch is not None
+    assert (later.dispatch.channel, later.dispatch.ending) == (Channel.SMS, None)
+    assert spoken_of(later.dispatch) == [("fat-1", "vencida-3")]

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regua.domain.decision import is_prescribed
 from regua.domain.errors import InvalidInput
 from regua.domain.prescription import (
     RULES,
@@ -18,6 +17,7 @@ from regua.domain.prescription import (
     prescribes_on,
     standing,
 )
+from regua.domain.steps import is_prescribed
 from tests.builders import any_invoice
 
 DUE = date(2021, 11, 10)

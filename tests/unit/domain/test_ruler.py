@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from regua.application.ruler_document import read_ruler
 from regua.domain.calendar import BusinessDays, is_business_day, roll
 from regua.domain.invoice import Place
-from regua.domain.money import Money
-from regua.domain.reasons import Reason
 from regua.domain.ruler import (
     DEFAULT_RULER,
     Anchor,
     Channel,
-    Conditions,
     Phase,
     Ruler,
     Step,
@@ -160,22 +157,6 @@ def test_the_step_of_a_ruler_is_found_by_its_id() -> None:
 )
 def test_the_phase_follows_from_the_days_after_the_due_date(days: int, phase: Phase) -> None:
     assert phase_of(days) is phase
-
-
-@pytest.mark.parametrize(
-    ("conditions", "refusal", "why"),
-    [
-        (Conditions(), None, "no conditions"),
-        (Conditions(min_amount=Money(14990)), None, "exactly the minimum"),
-        (Conditions(min_amount=Money(14991)), Reason.BELOW_THRESHOLD, "a centavo below"),
-        (Conditions(segments=frozenset({"padrao"})), None, "the customer's segment"),
-        (Conditions(segments=frozenset({"vip"})), Reason.POLICY_DENIED, "another segment"),
-    ],
-)
-def test_a_step_is_meant_for_some_invoices_only(
-    conditions: Conditions, refusal: Reason | None, why: str
-) -> None:
-    assert conditions.refusal(any_invoice(), "padrao") is refusal, why
 
 
 def test_remembered_dates_are_forgotten_before_they_fill_the_memory(

@@ -5,6 +5,7 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from local.cli import COMMANDS, main
 from local.commands import redrive, rejected, rotate_tracking_key
 from local.commands.evaluate import instant
 from local.place import LocalError
+from local.ruler_words import asked
 from local.stack import Stack
+from regua.domain.conditions import Conditions
 from tests.unit.local.stacks import any_stack
 
 
@@ -265,3 +268,67 @@ def test_a_ruler_with_problems_shows_all_of_them(
     printed = capsys.readouterr().err
     assert "steps" in printed
     assert "surprise" in printed
+
+
+def test_a_good_ruler_is_shown_with_its_dates_and_repetitions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "ruler.json"
+    document.write_text(
+        json.dumps(
+            {
+                "name": "curta",
+                "steps": [
+                    {
+                        "id": "aviso",
+                        "offset_days": 3,
+                        "channels": ["email", "whatsapp"],
+                        "fallback": {"after_hours": 24, "unless": "opened"},
+                        "template": "vencida",
+                        "repeat": {"every_days": 7, "at_most": 2},
+                        "when": {"min_amount_centavos": 5000, "kinds": ["person"]},
+                    }
+                ],
+            }
+        )
+    )
+    arguments = ["ruler", "check", str(document), "--due", "2026-11-07", "--issued", "2026-10-20"]
+    assert main(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "emitida em 20/10/2026" in "".join(lines)
+    steps = [line.split("  ") for line in lines if "aviso" in line]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in steps]
+    assert [row[:3] for row in cells] == [
+        ["qui 12/11/2026", "3 dias de atraso", "aviso"],  # due on a Saturday: late from Tuesday
+        ["qui 19/11/2026", "10 dias de atraso", "aviso.2"],
+    ]
+    assert cells[0][3:] == [
+        "e-mail → WhatsApp (24 h sem abertura)",
+        "vencida",
+        "neutro",
+        "saldo a partir de R$ 50,00; pessoas físicas",
+    ]
+    assert "warning, steps.0.channels" in "".join(lines)
+
+
+def test_a_refused_ruler_names_the_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "ruler.yaml"
+    document.write_text(
+        "name: dura\nsteps:\n- {id: a, offset_days: 1, channels: [email], template: vencida}\n"
+        "late_charges: {fine_percent: '3'}\n"
+    )
+    assert main(["ruler", "check", str(document)]) == 1
+    printed = capsys.readouterr().err
+    assert "late_charges.fine_percent: " in printed
+    assert "CDC (Lei 8.078/1990) art. 52 §1" in printed
+
+
+def test_every_condition_of_the_engine_has_words() -> None:
+    some: dict[str, Any] = {
+        f.name: 1 if f.default is None else frozenset({"x"}) for f in fields(Conditions)
+    }
+    everything = replace(Conditions(), **some)
+    assert len(list(asked(everything))) == len(fields(Conditions))
+    assert list(asked(Conditions())) == []

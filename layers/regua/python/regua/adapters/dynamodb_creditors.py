@@ -1,4 +1,4 @@
-"""Creditors and their API clients on the ``portfolio`` table, read through a short cache."""
+"""Creditors, their rulers and API clients on the ``portfolio`` table, through a short cache."""
 
 import json
 import time
@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regua.adapters import dynamodb_keys as keys
+from regua.adapters.dynamodb_versions import VersionsOf, read_head
 from regua.application.creditor_document import read_creditor
+from regua.application.creditor_rulers import with_rulers
 from regua.application.ports import Creditor
 from regua.domain.errors import NotFound
 from regua.domain.ids import CreditorId
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 CACHE_SECONDS = 30.0
-"""How long a change of a creditor's document may take to be seen everywhere."""
+"""How long a change of a creditor's document or rulers may take to be seen everywhere."""
 
 
 class DynamoCreditors:
@@ -25,34 +27,70 @@ class DynamoCreditors:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._cache: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._cache: dict[str, tuple[float, Any]] = {}
+        self._versions: dict[CreditorId, VersionsOf] = {}
 
     def get(self, creditor_id: CreditorId) -> Creditor:
         """Return a creditor."""
-        return self._cached(
-            keys.creditor(creditor_id),
-            keys.CREDITOR,
-            lambda item: read_creditor(json.loads(item["document"]["S"])),
+        return self._cached(keys.creditor(creditor_id), lambda: self._read(creditor_id))
+
+    def _read(self, creditor_id: CreditorId) -> Creditor:
+        """Read a creditor, who follows which ruler, and the rulers in force, in one Query."""
+        pk = keys.creditor(creditor_id)
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": pk},
+                ":first": {"S": keys.ASSIGNMENT},
+                ":last": {"S": keys.END_OF_RULERS},
+            },
+        )
+        items = {item["sk"]["S"]: item for page in pages for item in page["Items"]}
+        own = items.get(keys.CREDITOR)
+        if own is None:
+            raise NotFound(pk)
+        assignment = items.get(keys.ASSIGNMENT)
+        versions = self._versions.setdefault(
+            creditor_id, VersionsOf(self._client, self._table, creditor_id)
+        )
+        return with_rulers(
+            read_creditor(json.loads(own["document"]["S"])),
+            {
+                sk.removeprefix(keys.RULER): read_head(item)
+                for sk, item in items.items()
+                if sk.startswith(keys.RULER)
+            },
+            None if assignment is None else json.loads(assignment["document"]["S"]),
+            versions,
         )
 
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is."""
-        return self._cached(
-            keys.client(client_id), keys.CLIENT, lambda item: CreditorId(item["creditor_id"]["S"])
-        )
+        pk = keys.client(client_id)
 
-    def _cached(self, pk: str, sk: str, read: Callable[[Mapping[str, Any]], _T]) -> _T:
-        known = self._cache.get((pk, sk))
+        def read() -> CreditorId:
+            answer = self._client.get_item(
+                TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": keys.CLIENT}}
+            )
+            if "Item" not in answer:
+                raise NotFound(pk)
+            return CreditorId(answer["Item"]["creditor_id"]["S"])
+
+        return self._cached(pk, read)
+
+    def _cached(self, pk: str, read: Callable[[], _T]) -> _T:
+        known = self._cache.get(pk)
         if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
             return known[1]  # type: ignore[no-any-return]  # stored by this same method
-        answer = self._client.get_item(
-            TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}
-        )
-        if "Item" not in answer:
-            raise NotFound(pk)
-        value = read(answer["Item"])
-        self._cache[pk, sk] = (time.monotonic(), value)
+        value = read()
+        self._cache[pk] = (time.monotonic(), value)
         return value
+
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        self._cache.clear()
 
     def put(self, document: Mapping[str, Any]) -> None:
         """Write a creditor's document, checked by the caller."""
@@ -68,7 +106,7 @@ class DynamoCreditors:
         self._put(keys.client(client_id), keys.CLIENT, "creditor_id", creditor_id)
 
     def _put(self, pk: str, sk: str, name: str, value: str) -> None:
-        self._cache.clear()
+        self.forget()
         self._client.put_item(
             TableName=self._table, Item={"pk": {"S": pk}, "sk": {"S": sk}, name: {"S": value}}
         )

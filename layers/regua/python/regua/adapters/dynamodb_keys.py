@@ -10,7 +10,14 @@ CLOSED = "S#"
 REFERENCE = "REF"
 CREDITOR = "CREDITOR"
 CLIENT = "CLIENT"
+ASSIGNMENT = "ASSIGNMENT"
+RULER = "RULER#"
+END_OF_RULERS = "RULER$"
+"""Just after every ``RULER#…``; ``ASSIGNMENT`` and ``CREDITOR`` sort before them."""
+VERSION = "VERSION#"
+NOTE = "N#"
 DUE_INDEX = "due"
+OPEN_INDEX = "open"
 HEAD = "HEAD"
 EVENT = "E#"
 DAY_INDEX = "by_day"
@@ -51,3 +58,26 @@ def client(client_id: str) -> str:
 def day(creditor_id: CreditorId, on: date) -> str:
     """Return the day index's key."""
     return f"{creditor_id}#{on.isoformat()}"
+
+
+def open_accounts(creditor_id: CreditorId, shard: str) -> str:
+    """Return the open index's key: a creditor's accounts of one shard."""
+    return f"{creditor_id}#{shard}"
+
+
+def ruler(name: str) -> str:
+    """Return the sort key of a ruler's present version."""
+    return RULER + name
+
+
+def ruler_version(name: str, version: int) -> str:
+    """Return the sort key of one version of a ruler."""
+    return f"{VERSION}{name}#{version:06d}"
+
+
+def tallies(creditor_id: CreditorId, shard: str) -> str:
+    """Return the partition that counts a shard's part of a creditor's experiments.
+
+    One per shard, so that shards that are evaluated at the same time never write the same item.
+    """
+    return f"C#{creditor_id}#T#{shard}"

@@ -7,7 +7,7 @@ the header changes, a transaction otherwise.
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +19,20 @@ from regua.adapters.records import (
     dumps,
     instant,
     invoice_document,
+    notes_document,
     payment_record,
     read_account,
     read_invoice,
+    read_notes,
     read_payment,
 )
-from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts
+from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts, Tally
 from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.errors import AccountTooLarge, AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.notes import Note
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -169,6 +172,36 @@ class DynamoPortfolio:
             yield {"Update": {"TableName": self._messages, **write}}
         if change.ended is not None:
             yield {"Update": {"TableName": self._messages, **ended_update(*change.ended)}}
+        for at in sorted({instant_text(note.at) for note in change.notes}):
+            yield {"Put": self._notes(account, pk, at, change.notes)}
+        for arm, tally in change.tallies.items():
+            yield {"Update": self._tally(account, arm, tally)}
+
+    def _notes(self, account: Account, pk: str, at: str, notes: Sequence[Note]) -> Write:
+        """Write the notes of one instant as one item: a transaction takes a hundred at most.
+
+        It is named by the version that brings it: the same change is the same item.
+        """
+        then = [note for note in notes if instant_text(note.at) == at]
+        item = {
+            "pk": {"S": pk},
+            "sk": {"S": f"{keys.NOTE}{at}#{account.version + 1:08d}"},
+            "document": {"S": notes_document(then)},
+        }
+        return {"TableName": self._table, "Item": item}
+
+    def _tally(self, account: Account, arm: str, tally: Tally) -> Write:
+        shard = shard_of(account.creditor_id, account.customer_id, self._shards)
+        return {
+            "TableName": self._table,
+            "Key": {"pk": {"S": keys.tallies(account.creditor_id, shard)}, "sk": {"S": arm}},
+            "UpdateExpression": "ADD exposed :exposed, settled :settled, recovered :recovered",
+            "ExpressionAttributeValues": {
+                ":exposed": {"N": str(tally.exposed)},
+                ":settled": {"N": str(tally.settled)},
+                ":recovered": {"N": str(tally.recovered_centavos)},
+            },
+        }
 
     def _header(self, account: Account, pk: str) -> Write:
         item: dict[str, Any] = {
@@ -178,8 +211,10 @@ class DynamoPortfolio:
             "schedule_seq": {"N": str(account.schedule_seq)},
             "document": {"S": account_document(account)},
         }
+        shard = shard_of(account.creditor_id, account.customer_id, self._shards)
+        if account.invoices:
+            item["open_key"] = {"S": keys.open_accounts(account.creditor_id, shard)}
         if account.next_evaluation_at is not None:
-            shard = shard_of(account.creditor_id, account.customer_id, self._shards)
             item["due_shard"] = {"S": shard}
             item["due_at"] = {"S": instant_text(account.next_evaluation_at)}
         put: Write = {"TableName": self._table, "Item": item}
@@ -325,7 +360,6 @@ class DynamoPortfolio:
     def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
         """Return a page of the accounts of a shard whose evaluation is due, earliest first."""
         query: dict[str, Any] = {
-            "TableName": self._table,
             "IndexName": keys.DUE_INDEX,
             "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
             "ExpressionAttributeValues": {
@@ -336,11 +370,49 @@ class DynamoPortfolio:
         }
         if cursor is not None:
             query["ExclusiveStartKey"] = json.loads(base64.urlsafe_b64decode(cursor))
-        answer = self._client.query(**query)
+        answer = self._client.query(TableName=self._table, **query)
         found = [AccountKey(*keys.of_account(item["pk"]["S"])) for item in answer["Items"]]
         last = answer.get("LastEvaluatedKey")
         rest = None if last is None else base64.urlsafe_b64encode(json.dumps(last).encode())
         return DuePage(found, None if rest is None else rest.decode())
+
+    def open_accounts(
+        self, creditor_id: CreditorId, shard: str, cursor: str | None, limit: int
+    ) -> DuePage:
+        """Return a page of a creditor's accounts in a shard that have open invoices.
+
+        The cursor is the last customer's id: whoever makes one up stays in his own part.
+        """
+        key = {"S": keys.open_accounts(creditor_id, shard)}
+        query: dict[str, Any] = {
+            "IndexName": keys.OPEN_INDEX,
+            "KeyConditionExpression": "open_key = :key",
+            "ExpressionAttributeValues": {":key": key},
+            "Limit": limit,
+        }
+        if cursor is not None:
+            pk = keys.account(creditor_id, CustomerId(cursor))
+            start = {"open_key": key, "pk": {"S": pk}, "sk": {"S": keys.HEADER}}
+            query["ExclusiveStartKey"] = start
+        answer = self._client.query(TableName=self._table, **query)
+        found = [AccountKey(*keys.of_account(item["pk"]["S"])) for item in answer["Items"]]
+        last = answer.get("LastEvaluatedKey")
+        return DuePage(found, None if last is None else keys.of_account(last["pk"]["S"])[1])
+
+    def notes(self, creditor_id: CreditorId, customer_id: CustomerId) -> Sequence[Note]:
+        """Return what happened to an account besides messages, oldest first."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :note)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.account(creditor_id, customer_id)},
+                ":note": {"S": keys.NOTE},
+            },
+        )
+        return [
+            note
+            for item in items
+            for note in read_notes(item["sk"]["S"].split("#")[1], item["document"]["S"])
+        ]
 
     def _get(self, pk: str, sk: str) -> Item | None:
         answer = self._client.get_item(

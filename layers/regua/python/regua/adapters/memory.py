@@ -5,7 +5,7 @@ twin cannot promise what the real one does not keep.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from regua.application.ports import (
     OrphanFacts,
     OutgoingEmail,
     OutgoingEvent,
+    Tally,
 )
 from regua.domain.account import Account
 from regua.domain.delivery import MessageEvent
@@ -28,6 +29,7 @@ from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState
 from regua.domain.errors import AlreadyClaimed, NotFound, PlanTaken, Problem, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.notes import Note
 from regua.domain.reasons import Reason
 
 
@@ -178,6 +180,8 @@ class MemoryPortfolio:
         self.payments: dict[tuple[CreditorId, PaymentId], InvoiceId] = {}
         self.orphan_facts: dict[tuple[CreditorId, InvoiceId], OrphanFacts] = {}
         self.reversals: dict[tuple[CreditorId, PaymentId], tuple[datetime, str]] = {}
+        self.kept_notes: dict[tuple[CreditorId, CustomerId], list[Note]] = defaultdict(list)
+        self.tallies: dict[tuple[CreditorId, str], Tally] = defaultdict(Tally)
 
     def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
         """Read an account and its open invoices."""
@@ -213,6 +217,14 @@ class MemoryPortfolio:
                 self.closed[key] = invoice
         for payment_id, invoice_id in change.payments.items():
             self.payments[creditor_id, payment_id] = invoice_id
+        self.kept_notes[creditor_id, account.customer_id] += change.notes
+        for arm, tally in change.tallies.items():
+            known = self.tallies[creditor_id, arm]
+            self.tallies[creditor_id, arm] = Tally(
+                known.exposed + tally.exposed,
+                known.settled + tally.settled,
+                known.recovered_centavos + tally.recovered_centavos,
+            )
         stored = replace(account, version=account.version + 1)
         self.accounts[creditor_id, account.customer_id] = stored
 
@@ -277,6 +289,26 @@ class MemoryPortfolio:
         """Return the reversal that arrived before its payment."""
         return self.reversals.get((creditor_id, payment_id))
 
+    def open_accounts(
+        self, creditor_id: CreditorId, shard: str, cursor: str | None, limit: int
+    ) -> DuePage:
+        """Return a page of a creditor's accounts in a shard that have open invoices."""
+        mine = sorted(
+            a.customer_id
+            for a in self.accounts.values()
+            if a.creditor_id == creditor_id
+            and a.invoices
+            and shard_of(creditor_id, a.customer_id, self.shards) == shard
+        )
+        rest = [c for c in mine if cursor is None or c > cursor]
+        page = rest[:limit]
+        found = [AccountKey(creditor_id, c) for c in page]
+        return DuePage(found, page[-1] if len(rest) > limit else None)
+
+    def notes(self, creditor_id: CreditorId, customer_id: CustomerId) -> Sequence[Note]:
+        """Return what happened to an account besides messages."""
+        return sorted(self.kept_notes[creditor_id, customer_id], key=lambda n: n.at)
+
     def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
         """Return a page of the accounts of a shard that are due."""
         due = sorted(
@@ -297,6 +329,8 @@ class MemoryDirectory:
 
     def __init__(self, *creditors: Creditor) -> None:
         self.creditors = {c.creditor_id: c for c in creditors}
+        self.with_rulers: Callable[[Creditor], Creditor] = lambda creditor: creditor
+        """Adds what was written since: the rulers' twin takes its place here."""
         self.clients: dict[str, CreditorId] = {}
 
     def put(self, document: Mapping[str, Any]) -> None:
@@ -312,13 +346,16 @@ class MemoryDirectory:
         """Return a creditor."""
         if creditor_id not in self.creditors:
             raise NotFound(creditor_id)
-        return self.creditors[creditor_id]
+        return self.with_rulers(self.creditors[creditor_id])
 
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is."""
         if client_id not in self.clients:
             raise NotFound(client_id)
         return self.clients[client_id]
+
+    def forget(self) -> None:
+        """Read everything anew from now on; in memory nothing is read twice."""
 
 
 class MemoryPublisher:
@@ -342,8 +379,9 @@ class MemoryShardQueue:
     def __init__(self) -> None:
         self.messages: list[Mapping[str, Any]] = []
 
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Queue every message."""
+    def send(self, messages: Sequence[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+        """Queue every message; in memory nobody waits."""
+        del delay_seconds
         self.messages.extend(messages)
 
 

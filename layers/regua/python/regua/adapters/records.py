@@ -4,7 +4,8 @@ Reading is lenient about fields that are missing (older items) and never about v
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,13 +14,16 @@ from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
-from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
+from regua.domain.dispatch import Attempt, Dispatch, InvoiceStep, LeftOut
+from regua.domain.history import History, Outcome
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions, Place
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
+from regua.domain.notes import Note, NoteKind
 from regua.domain.reasons import Reason
-from regua.domain.ruler import Channel, Phase, Tone
+from regua.domain.ruler import Channel, Phase, Seen, Tone
 
 Json = dict[str, Any]
 
@@ -46,15 +50,22 @@ def _text(value: datetime | None) -> str | None:
 def account_document(account: Account) -> str:
     """Write an account's header: everything but its keys, version and schedule."""
     customer = account.customer
+    rulers = Counter(i.place.ruler for i in account.invoices.values())
+    usual = next((ref for ref, _ in rulers.most_common(1)), None)
     return dumps(
         {
             "customer": None if customer is None else _customer(customer),
-            "places": {k: p for k, i in account.invoices.items() if (p := _place(i.place))},
+            "ruler": usual,
+            "places": {k: p for k, i in account.invoices.items() if (p := _place(i.place, usual))},
             "contacts": [
                 [instant_text(c.at), c.channel.value, c.dispatch_id] for c in account.contacts
             ],
             "opt_outs": {c.value: instant_text(at) for c, at in account.opt_outs.items()},
             "suppressed": sorted(account.suppressed_addresses),
+            "history": _history(account.history),
+            "holds": [_hold(h) for h in account.holds],
+            "attempts": [_attempt(a) for a in account.attempts],
+            "trials": dict(account.trials),
         }
     )
 
@@ -62,7 +73,7 @@ def account_document(account: Account) -> str:
 def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, Invoice]) -> Account:
     """Complete an account (its keys, version and schedule) from its header and open invoices."""
     read = json.loads(document)
-    places = read.get("places", {})
+    places, usual = read.get("places", {}), read.get("ruler")
     return Account(
         creditor_id=account.creditor_id,
         customer_id=account.customer_id,
@@ -72,13 +83,104 @@ def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, I
         customer=_read_customer(account.customer_id, read["customer"])
         if "customer" in read
         else None,
-        invoices={k: _at(i, places.get(k)) for k, i in invoices.items()},
+        invoices={
+            k: i.at_place(_read_place(places.get(k, {}), usual)) for k, i in invoices.items()
+        },
         contacts=tuple(
             Contact(instant(at), Channel(channel), DispatchId(dispatch_id))
             for at, channel, dispatch_id in read.get("contacts", ())
         ),
         opt_outs={Channel(c): instant(at) for c, at in read.get("opt_outs", {}).items()},
         suppressed_addresses=frozenset(read.get("suppressed", ())),
+        history=_read_history(read.get("history", {})),
+        holds=tuple(_read_hold(h) for h in read.get("holds", ())),
+        attempts=tuple(_read_attempt(a) for a in read.get("attempts", ())),
+        trials={arm: InvoiceId(i) for arm, i in read.get("trials", {}).items()},
+    )
+
+
+def _said(value: Json) -> Json:
+    return {k: v for k, v in value.items() if v not in (None, 0, [], {}, "")}
+
+
+def _history(history: History) -> Json:
+    return _said(
+        {
+            "paid": history.paid,
+            "late": history.paid_late,
+            "recent": [[o.invoice_id, o.days_late] for o in history.recent],
+            "kept": history.promises_kept,
+            "broken": history.promises_broken,
+        }
+    )
+
+
+def _read_history(read: Json) -> History:
+    return History(
+        paid=read.get("paid", 0),
+        paid_late=read.get("late", 0),
+        recent=tuple(Outcome(InvoiceId(i), days) for i, days in read.get("recent", ())),
+        promises_kept=read.get("kept", 0),
+        promises_broken=read.get("broken", 0),
+    )
+
+
+def _hold(hold: Hold) -> Json:
+    return _said(
+        {
+            "id": hold.hold_id,
+            "kind": hold.kind.value,
+            "since": instant_text(hold.since),
+            "until": _text(hold.until),
+            "reason": hold.reason,
+            "by": hold.by,
+            "invoice": hold.invoice_id,
+            "promised": hold.promised.centavos,
+            "promised_on": _day(hold.promised_on),
+            "received": hold.received.centavos,
+        }
+    )
+
+
+def _read_hold(read: Json) -> Hold:
+    return Hold(
+        hold_id=read["id"],
+        kind=HoldKind(read["kind"]),
+        since=instant(read["since"]),
+        until=_instant(read.get("until")),
+        reason=read.get("reason", ""),
+        by=read.get("by", ""),
+        invoice_id=read.get("invoice"),
+        promised=Money(read.get("promised", 0)),
+        promised_on=_read_day(read.get("promised_on")),
+        received=Money(read.get("received", 0)),
+    )
+
+
+def _attempt(attempt: Attempt) -> Json:
+    return _said(
+        {
+            "dispatch": attempt.dispatch_id,
+            "step": attempt.step_id,
+            "channels": [c.value for c in attempt.channels],
+            "invoices": [[i.external_id, i.step_id] for i in attempt.invoices],
+            "check_at": instant_text(attempt.check_at),
+            "unless": attempt.unless and attempt.unless.value,
+            "failed": attempt.failed or None,
+        }
+    )
+
+
+def _read_attempt(read: Json) -> Attempt:
+    unless = read.get("unless")
+    return Attempt(
+        dispatch_id=DispatchId(read["dispatch"]),
+        step_id=read["step"],
+        channels=tuple(Channel(c) for c in read.get("channels", ())),
+        invoices=tuple(InvoiceStep(InvoiceId(i), s) for i, s in read.get("invoices", ())),
+        check_at=instant(read["check_at"]),
+        unless=None if unless is None else Seen(unless),
+        failed=read.get("failed", False),
     )
 
 
@@ -94,6 +196,7 @@ def _customer(customer: Customer) -> Json:
         "preferred_channel": customer.preferred_channel,
         "preferred_hour": customer.preferred_hour,
         "tags": customer.tags,
+        **_said({"ruler": customer.ruler, "risk": customer.risk}),
     }
 
 
@@ -110,37 +213,58 @@ def _read_customer(customer_id: CustomerId, read: Json) -> Customer:
         preferred_channel=read["preferred_channel"],
         preferred_hour=read["preferred_hour"],
         tags=tuple(read["tags"]),
+        ruler=read.get("ruler"),
+        risk=read.get("risk"),
     )
 
 
-def _place(place: Place) -> Json:
+def _place(place: Place, usual_ruler: str | None = None) -> Json:
+    """Write a place without what goes without saying: most of an account's header is places.
+
+    That is the account's usual ruler, and that a step was made on the day it was planned for.
+    """
     written = {
         "step": place.step_id,
-        "on": None if place.step_on is None else place.step_on.isoformat(),
+        "on": _day(place.step_on),
         "dispatch": place.dispatch_id,
         "overdue": place.overdue_announced or None,
+        "ruler": None if place.ruler == usual_ruler else place.ruler or "",
+        "made_on": None if place.contacted_on == place.step_on else _day(place.contacted_on) or "",
+        "from": _day(place.from_on),
+        "stepwise": place.stepwise or None,
+        "ended": place.ended or None,
     }
     return {k: v for k, v in written.items() if v is not None}
 
 
-def _read_place(read: Json) -> Place:
-    on = read.get("on")
+def _day(on: date | None) -> str | None:
+    return None if on is None else on.isoformat()
+
+
+def _read_day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _read_place(read: Json, usual_ruler: str | None = None) -> Place:
+    step_on = _read_day(read.get("on"))
     return Place(
         step_id=read.get("step"),
-        step_on=None if on is None else date.fromisoformat(on),
+        step_on=step_on,
         dispatch_id=read.get("dispatch"),
         overdue_announced=read.get("overdue", False),
+        ruler=read.get("ruler", usual_ruler) or None,
+        contacted_on=_read_day(read["made_on"]) if "made_on" in read else step_on,
+        from_on=_read_day(read.get("from")),
+        stepwise=read.get("stepwise", False),
+        ended=read.get("ended", False),
     )
 
 
 def at_its_place(invoice: Invoice, document: str) -> Invoice:
     """Put an open invoice where its account's header says it stands on the ruler."""
-    return _at(invoice, json.loads(document).get("places", {}).get(invoice.external_id))
-
-
-def _at(invoice: Invoice, place: Json | None) -> Invoice:
-    fields = {name: getattr(invoice, name) for name in Invoice.__slots__}
-    return Invoice(**{**fields, "place": _read_place(place or {})})
+    read = json.loads(document)
+    place = read.get("places", {}).get(invoice.external_id, {})
+    return invoice.at_place(_read_place(place, read.get("ruler")))
 
 
 def invoice_document(invoice: Invoice) -> str:
@@ -241,6 +365,9 @@ def dispatch_document(dispatch: Dispatch) -> str:
             "invoices": [[i.external_id, i.step_id] for i in dispatch.invoices],
             "left_out": [[i.external_id, i.step_id, i.reason.value] for i in dispatch.left_out],
             "decided_on": dispatch.decided_on.isoformat(),
+            "ruler": dispatch.ruler,
+            "variant": dispatch.variant,
+            "fallback_of": dispatch.fallback_of,
         }
     )
 
@@ -262,4 +389,21 @@ def read_dispatch(keys: Mapping[str, str], document: str) -> Dispatch:
         left_out=tuple(LeftOut(InvoiceId(i), s, Reason(r)) for i, s, r in read.get("left_out", ())),
         decided_at=instant(keys["decided_at"]),
         decided_on=date.fromisoformat(read["decided_on"]),
+        ruler=read.get("ruler", ""),
+        variant=read.get("variant"),
+        fallback_of=read.get("fallback_of"),
     )
+
+
+def notes_document(notes: Sequence[Note]) -> str:
+    """Write notes of one instant, in their order."""
+    written = [[n.kind.value, n.invoice_id, dict(n.facts)] for n in notes]
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_notes(at: str, document: str) -> Sequence[Note]:
+    """Read the notes of one instant."""
+    return [
+        Note(instant(at), NoteKind(kind), None if about is None else InvoiceId(about), facts)
+        for kind, about, facts in json.loads(document)
+    ]

@@ -19,8 +19,8 @@ class SqsShardQueue:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Queue every message.
+    def send(self, messages: Sequence[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+        """Queue every message, to be seen after a delay of up to 15 minutes.
 
         Raises:
             TemporaryError: the queue refused some; evaluating a shard twice is harmless.
@@ -29,7 +29,10 @@ class SqsShardQueue:
             part = messages[start : start + _PER_CALL]
             answer = self._client.send_message_batch(
                 QueueUrl=self._queue_url,
-                Entries=[{"Id": str(n), "MessageBody": json.dumps(m)} for n, m in enumerate(part)],
+                Entries=[
+                    {"Id": str(n), "MessageBody": json.dumps(m), "DelaySeconds": delay_seconds}
+                    for n, m in enumerate(part)
+                ],
             )
             if answer.get("Failed"):
                 msg = "the shard queue refused messages"

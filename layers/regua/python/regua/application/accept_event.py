@@ -19,7 +19,7 @@ from regua.application.facts_in import (
     PaymentData,
     ReversalData,
 )
-from regua.application.ingest import Ingest, Ingested
+from regua.application.ingest import Ingest, Ingested, check_ruler
 from regua.application.ports import (
     Creditor,
     CreditorDirectory,
@@ -36,7 +36,7 @@ from regua.application.validation import (
     unicode_text,
 )
 from regua.application.wire import Envelope, ExternalId, Message
-from regua.domain.errors import Conflict, InvalidInput, NotFound, Problem
+from regua.domain.errors import Conflict, InvalidInput, NotFound, Problem, UnknownRuler
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 
 _M = TypeVar("_M", bound=Message)
@@ -89,7 +89,11 @@ class AcceptEvent:
         command = _COMMANDS.get(_text(event, "detail-type"))
         if command is None:
             raise InvalidInput.at("detail-type", f"must be one of: {', '.join(_COMMANDS)}")
-        done = command(self.ingest, creditor, fact)
+        try:
+            done = command(self.ingest, creditor, fact)
+        except UnknownRuler:  # written a moment ago, perhaps: what is known of rulers has an age
+            self.directory.forget()
+            done = command(self.ingest, self._creditor(event, envelope.creditor_id), fact)
         return Accepted.KEPT if done is Ingested.KEPT else Accepted.ACCEPTED
 
     def _creditor(self, event: Mapping[str, Any], creditor_id: str) -> Creditor:
@@ -186,6 +190,8 @@ def _read(kind: type[_M], value: object, under: str) -> _M:
 
 def _invoice_issued(ingest: Ingest, creditor: Creditor, fact: _Fact) -> Ingested:
     read, at = fact.read(InvoiceData), fact.envelope.occurred_at
+    check_ruler(creditor, read.ruler, "detail.data.ruler")
+    check_ruler(creditor, read.customer.ruler, "detail.data.customer.ruler")
     customer = read.customer.to_domain(read.customer.external_id, at)
     invoice = read.to_domain(read.external_id, at)
     return ingest.issue_invoice(creditor, invoice, customer, now=fact.now)[0]
@@ -212,6 +218,7 @@ def _payment_reversed(ingest: Ingest, creditor: Creditor, fact: _Fact) -> Ingest
 
 def _customer_changed(ingest: Ingest, creditor: Creditor, fact: _Fact) -> Ingested:
     read, at = fact.read(CustomerData), fact.envelope.occurred_at
+    check_ruler(creditor, read.ruler, "detail.data.ruler")
     customer = read.to_domain(read.external_id, at)
     return ingest.change_customer(creditor, customer, now=fact.now)
 

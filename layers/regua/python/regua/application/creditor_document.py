@@ -13,6 +13,7 @@ from regua.application.wire import EmailAddress, Message, ShortText, TaxId
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
 from regua.domain.ruler import DEFAULT_RULER
+from regua.domain.rulers import Rulers
 
 
 class EventSourceDocument(Message):
@@ -75,9 +76,10 @@ def read_creditor(document: object, *, templates: frozenset[str] | None = None) 
             reply_to=read.reply_to,
             phone=read.phone,
         ),
-        ruler=ruler,
+        rulers=Rulers.only(ruler),
         event_sources=frozenset(EventSource(s.account, s.source) for s in read.event_sources),
         paused=read.paused,
+        ruler_document=written,
     )
 
 

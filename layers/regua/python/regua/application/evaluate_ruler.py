@@ -5,7 +5,7 @@ again, which the senders recognise; a conflict means that something happened to 
 is read and decided again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,12 +21,18 @@ from regua.application.ports import (
     OutgoingEvent,
     Portfolio,
     ShardQueue,
+    Tally,
 )
-from regua.domain.decision import Decision, accepted, decide
+from regua.domain.account import Account
+from regua.domain.circumstances import Circumstances
+from regua.domain.decision import Decision, decide
+from regua.domain.delivery import seen_as
 from regua.domain.dispatch import DispatchState
 from regua.domain.errors import FinalError, PlanTaken, VersionConflict
-from regua.domain.ids import dispatch_id
-from regua.domain.ruler import Channel
+from regua.domain.ids import DispatchId, dispatch_id
+from regua.domain.notes import Note, NoteKind
+from regua.domain.ruler import Channel, Seen
+from regua.domain.second_look import accepted
 
 PAGE = 100
 GROUP = 10
@@ -114,7 +120,7 @@ class EvaluateRuler:
             for decision in decisions:
                 account = decision.account
                 try:
-                    self.portfolio.commit(Change(account, planned=decision.dispatch))
+                    self.portfolio.commit(_change(decision))
                     _count(done, decision)
                 except (VersionConflict, PlanTaken):
                     pending.append(AccountKey(account.creditor_id, account.customer_id))
@@ -138,9 +144,9 @@ class EvaluateRuler:
             )
             if found is None:
                 continue
-            ruler = self.directory.get(key.creditor_id).ruler
+            rulers = self.directory.get(key.creditor_id).rulers
             with suppress(VersionConflict):
-                self.portfolio.commit(Change(accepted(account, found[0], ruler, now)))
+                self.portfolio.commit(Change(accepted(account, found[0], rulers, now)))
             return
 
     def _try_to_decide(self, key: AccountKey, now: datetime, done: Evaluated) -> Decision | None:
@@ -155,7 +161,26 @@ class EvaluateRuler:
         if account.next_evaluation_at is None or account.next_evaluation_at > now:
             return None  # the index is a moment behind: somebody has just evaluated it
         creditor = self.directory.get(key.creditor_id)
-        return decide(account, creditor.ruler, now, creditor_paused=creditor.paused)
+        given = Circumstances(creditor_paused=creditor.paused, seen=self._seen(account, now))
+        return decide(account, creditor.rulers, now, given)
+
+    def _seen(self, account: Account, now: datetime) -> Mapping[DispatchId, frozenset[Seen]]:
+        """Look up what became of the contacts whose time for another channel has come."""
+        seen = {}
+        for attempt in account.attempts:
+            if attempt.check_at <= now and not attempt.failed:
+                found = self.ledger.find(attempt.dispatch_id)
+                seen[attempt.dispatch_id] = seen_as(found[1]) if found else frozenset()
+        return seen
+
+
+def _change(decision: Decision) -> Change:
+    return Change(
+        decision.account,
+        planned=decision.dispatch,
+        notes=decision.notes,
+        tallies={arm: Tally(exposed=1) for arm in decision.exposed},
+    )
 
 
 def _count(done: Evaluated, decision: Decision) -> None:
@@ -184,8 +209,26 @@ def _events(
         )
         for invoice_id in decision.newly_overdue
     ]
+    events += [
+        OutgoingEvent(_TOLD[note.kind], account.creditor_id, now, _fact(account, note))
+        for note in decision.notes
+        if note.kind in _TOLD
+    ]
     if dispatch is None:
         return events
     if dispatch.ending is None:
         return [*events, contact_due(dispatch, correlation_id=correlation_id, as_of=as_of)]
     return [*events, contact_ended(dispatch, dispatch.ending, now)]
+
+
+_TOLD = {
+    NoteKind.PROMISE_KEPT: "PromiseKept",
+    NoteKind.PROMISE_BROKEN: "PromiseBroken",
+    NoteKind.HOLD_ENDED: "HoldEnded",
+    NoteKind.RULER_ENDED: "RulerEnded",
+}
+
+
+def _fact(account: Account, note: Note) -> Mapping[str, str]:
+    about = {} if note.invoice_id is None else {"external_id": note.invoice_id}
+    return {"customer_id": account.customer_id, **about, **note.facts}

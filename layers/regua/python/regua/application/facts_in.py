@@ -89,6 +89,12 @@ class CustomerFields(Message):
     preferred_channel: Channel | None = None
     preferred_hour: int | None = Field(default=None, ge=0, le=23)
     tags: tuple[ShortText, ...] = Field(default=(), max_length=50)
+    ruler: ShortText | None = Field(
+        default=None, description="The ruler the customer's invoices follow; an invoice's own wins"
+    )
+    risk: ShortText | None = Field(
+        default=None, description="Your own rating of the customer; segments may ask for it"
+    )
 
     def to_domain(self, external_id: str, changed_at: datetime) -> Customer:
         """Build the domain's customer."""

@@ -8,19 +8,26 @@ A fact's own date says when it happened and orders descriptions; ``now``, the ca
 from when the account is scheduled. No date that a creditor writes can postpone a contact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from regua.application.ports import Change, Creditor, EventPublisher, OutgoingEvent, Portfolio
+from regua.application.ports import (
+    Change,
+    Creditor,
+    EventPublisher,
+    OutgoingEvent,
+    Portfolio,
+    Tally,
+)
 from regua.application.retrying import retried
 from regua.domain.account import Account
 from regua.domain.customer import Customer
-from regua.domain.decision import scheduled
-from regua.domain.errors import Conflict, InvalidInput, NotFound
+from regua.domain.errors import Conflict, InvalidInput, NotFound, UnknownRuler
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, Payment
+from regua.domain.schedule import scheduled
 
 
 class Ingested(StrEnum):
@@ -68,7 +75,9 @@ class Ingest:
         now_stands = known.updated(invoice)
         is_again = now_stands is known  # what was announced at the first time may be lost
         before = replace(known, payments=()) if is_again else known
-        self._write(creditor, account, now_stands, invoice.issued_at, now, before=before)
+        self._write(
+            creditor, account, now_stands, invoice.issued_at, now, stored=known, before=before
+        )
         return Ingested.UPDATED, now_stands
 
     def _create(
@@ -95,6 +104,7 @@ class Ingest:
             invoice,
             invoice.issued_at,
             now,
+            stored=None,
             before=fresh,
             new={invoice.external_id: orphans.seq},
             payments={p.payment_id: invoice.external_id for p in mine},
@@ -109,7 +119,7 @@ class Ingest:
             known = account.customer is not None
             account = account.with_customer(customer)
             since = min(now, customer.changed_at)
-            self.portfolio.commit(Change(scheduled(account, creditor.ruler, since)))
+            self.portfolio.commit(Change(scheduled(account, creditor.rulers, since)))
             return Ingested.UPDATED if known else Ingested.CREATED
 
         return retried(once)
@@ -134,7 +144,7 @@ class Ingest:
                 return Ingested.KEPT
             account, invoice = found
             cancelled = invoice.cancelled(at, reason)
-            self._write(creditor, account, cancelled, at, now, before=invoice)
+            self._write(creditor, account, cancelled, at, now, stored=invoice, before=invoice)
             return Ingested.UPDATED
 
         return retried(once)
@@ -182,6 +192,7 @@ class Ingest:
             paid,
             payment.paid_at,
             now,
+            stored=invoice,
             before=invoice,
             payments={payment.payment_id: invoice.external_id},
         )
@@ -207,7 +218,7 @@ class Ingest:
             account, invoice = found
             reversed_ = invoice.with_reversal(payment_id, at, reason)
             before = invoice.without_reversal(payment_id, at)
-            self._write(creditor, account, reversed_, at, now, before=before)
+            self._write(creditor, account, reversed_, at, now, stored=invoice, before=before)
             return Ingested.UPDATED
 
         return retried(once)
@@ -235,13 +246,23 @@ class Ingest:
         at: datetime,
         now: datetime,
         *,
+        stored: Invoice | None,
         before: Invoice,
         new: dict[InvoiceId, int] | None = None,
         payments: dict[PaymentId, InvoiceId] | None = None,
     ) -> None:
+        """Write an invoice and what follows from it for its account.
+
+        ``stored`` is the invoice as it was counted so far; ``before`` as it was announced.
+        """
+        invoice = _placed(invoice, account, creditor, now)
         # Where time travels, facts may lie before or after the clock; too early does no harm.
-        account = scheduled(account.with_invoice(invoice), creditor.ruler, min(now, at))
-        self.portfolio.commit(Change(account, (invoice,), new or {}, payments or {}))
+        account = account.with_invoice(invoice).having_followed(stored, invoice, at)
+        account = scheduled(account, creditor.rulers, min(now, at))
+        tallies = _tallies(account, stored, invoice)
+        self.portfolio.commit(
+            Change(account, (invoice,), new or {}, payments or {}, tallies=tallies)
+        )
         self._announce(creditor.creditor_id, before, invoice, at)
 
     def _announce(
@@ -250,6 +271,41 @@ class Ingest:
         events = _facts(creditor_id, before, after, at)
         if events:
             self.publisher.publish(events)
+
+
+def _placed(invoice: Invoice, account: Account, creditor: Creditor, now: datetime) -> Invoice:
+    """Put an invoice that is new on the ruler it follows, whether it is still open or not."""
+    if invoice.place.ruler is not None:
+        return invoice
+    rulers = creditor.rulers
+    today = now.astimezone(rulers.default.zone).date()
+    segment = rulers.segment_of(account, today)
+    return invoice.at_place(rulers.placed(account, invoice, segment, today)[1])
+
+
+def check_ruler(creditor: Creditor, name: str | None, path: str = "ruler") -> None:
+    """Refuse a ruler that the creditor does not have: nobody would follow it.
+
+    Raises:
+        UnknownRuler: naming the rulers that there are.
+    """
+    if name is not None and name not in creditor.rulers.lines:
+        there = ", ".join(sorted(creditor.rulers.lines))
+        raise UnknownRuler.at(path, f"no such ruler; there are: {there}")
+
+
+def _tallies(account: Account, before: Invoice | None, after: Invoice) -> Mapping[str, Tally]:
+    """Count what changed for the experiments in which this invoice stands for its customer."""
+    was, now = _worth(before), _worth(after)
+    if was == now:
+        return {}
+    tally = Tally(settled=now[0] - was[0], recovered_centavos=now[1] - was[1])
+    return {arm: tally for arm, counted in account.trials.items() if counted == after.external_id}
+
+
+def _worth(invoice: Invoice | None) -> tuple[int, int]:
+    is_settled = invoice is not None and invoice.status is InvoiceStatus.SETTLED
+    return (1, invoice.paid.centavos) if invoice is not None and is_settled else (0, 0)
 
 
 def _facts(

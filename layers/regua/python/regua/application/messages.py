@@ -25,6 +25,19 @@ class ShardDue(Message):
         return {"shard": self.shard}
 
 
+class RescheduleDue(Message):
+    """Set anew when a creditor's accounts of one shard are looked at: a ruler was written."""
+
+    creditor_id: ExternalId
+    shard: Annotated[str, Field(pattern=r"^\d{2}$")]
+    as_of: Instant | None = None
+    cursor: str | None = None
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Name the creditor and the shard."""
+        return {"creditor_id": self.creditor_id, "shard": self.shard}
+
+
 class InvoiceStepData(Message):
     """An invoice and the step the contact is about."""
 
@@ -54,6 +67,9 @@ class ContactDue(Message):
     left_out: tuple[LeftOutData, ...] = ()
     decided_at: Instant
     decided_on: Date
+    ruler: str = ""
+    variant: str | None = None
+    fallback_of: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
     correlation_id: str
     as_of: Instant | None = None
 
@@ -88,6 +104,9 @@ class ContactDue(Message):
             ),
             decided_at=dispatch.decided_at,
             decided_on=dispatch.decided_on,
+            ruler=dispatch.ruler,
+            variant=dispatch.variant,
+            fallback_of=dispatch.fallback_of,
             correlation_id=correlation_id,
             as_of=as_of,
         )
@@ -110,6 +129,9 @@ class ContactDue(Message):
             ),
             decided_at=self.decided_at,
             decided_on=self.decided_on,
+            ruler=self.ruler,
+            variant=self.variant,
+            fallback_of=None if self.fallback_of is None else DispatchId(self.fallback_of),
         )
 
 

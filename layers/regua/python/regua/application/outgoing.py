@@ -1,4 +1,4 @@
-"""Facts about dispatches as the bus tells them: ids and codes, never personal data."""
+"""Facts as the bus tells them: ids and codes, never personal data."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,6 +46,50 @@ class MessageFact(TypedDict):
     ruleset: NotRequired[str]
 
 
+class RulerEndFact(InvoiceFact):
+    """RulerEnded: an invoice is still open after the last step of its ruler."""
+
+    ruler: str
+
+
+class HoldFact(TypedDict):
+    """HoldPlaced, HoldEnded, PromiseKept, PromiseBroken: contact rests, or goes on.
+
+    Without ``external_id`` it is about everything of the customer's.
+    """
+
+    customer_id: str
+    hold_id: str
+    kind: str
+    external_id: NotRequired[str]
+    until: NotRequired[str]
+    outcome: NotRequired[str]
+
+
+class PromiseFact(InvoiceFact):
+    """PromiseMade: by when; without ``hold_id`` it pauses nothing, too many were broken."""
+
+    promised_on: str
+    hold_id: NotRequired[str]
+    until: NotRequired[str]
+
+
+class DisputeFact(InvoiceFact):
+    """DisputeOpened, DisputeResolved: which invoice; ``outcome`` is upheld or rejected."""
+
+    hold_id: str
+    outcome: NotRequired[str]
+
+
+class ContactResultFact(TypedDict):
+    """ContactRecorded: what came of a contact made by a person."""
+
+    customer_id: str
+    code: str
+    external_id: NotRequired[str]
+    channel: NotRequired[str]
+
+
 class Refusal(TypedDict):
     """One thing wrong with an event: where and why."""
 
@@ -73,6 +117,15 @@ EVENTS_OUT: Mapping[str, Any] = {
     "InvoiceOverdue": InvoiceFact,
     "InvoicePaid": InvoiceFact,
     "InvoiceReopened": InvoiceFact,
+    "RulerEnded": RulerEndFact,
+    "HoldPlaced": HoldFact,
+    "HoldEnded": HoldFact,
+    "PromiseMade": PromiseFact,
+    "PromiseKept": HoldFact,
+    "PromiseBroken": HoldFact,
+    "DisputeOpened": DisputeFact,
+    "DisputeResolved": DisputeFact,
+    "ContactRecorded": ContactResultFact,
     "IngestRejected": RejectionFact,
 }
 """Every event we put on the bus, and the shape of its data."""

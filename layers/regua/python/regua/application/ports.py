@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from regua.application.email_content import EmailContent, RenderedEmail, Sender
 from regua.domain.account import Account
@@ -12,8 +12,13 @@ from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState
 from regua.domain.errors import Problem
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.notes import Note
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Ruler
+from regua.domain.rulers import Backfill, InFlight, Rulers
+
+if TYPE_CHECKING:  # senders load no statistics
+    from regua.domain.uplift import ArmResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,40 @@ class Creditor:
 
     creditor_id: CreditorId
     sender: Sender
-    ruler: Ruler
+    rulers: Rulers
     event_sources: frozenset[EventSource] = frozenset()
     paused: bool = False
+    ruler_document: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The ruler it came with (version 0), as it was written."""
+
+    @property
+    def ruler(self) -> Ruler:
+        """The ruler that is followed when nothing says otherwise; its clock is the creditor's."""
+        return self.rulers.default
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRuler:
+    """One immutable version of a ruler, as it was written, and what was chosen with it.
+
+    ``version`` counts from 1; the ruler that came with the creditor is version 0.
+    """
+
+    name: str
+    version: int
+    document: Mapping[str, Any]
+    at: datetime
+    in_flight: InFlight
+    backfill: Backfill
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What to add to the counts of an experiment's arm; money taken back is subtracted."""
+
+    exposed: int = 0
+    settled: int = 0
+    recovered_centavos: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +117,8 @@ class Change:
     (a new place on the ruler lives in the header and needs no entry). ``new`` are those among them
     seen for the first time, with the orphan sequence that was read. ``payments`` are payment ids
     that now belong to an invoice. ``planned`` records a dispatch, ``ended`` ends one unsent.
+    ``notes`` are added to the account's timeline; ``tallies`` count arms of experiments
+    (``ruler/step/arm``).
     """
 
     account: Account
@@ -89,6 +127,8 @@ class Change:
     payments: Mapping[PaymentId, InvoiceId] = field(default_factory=dict)
     planned: Dispatch | None = None
     ended: tuple[Dispatch, Ending] | None = None
+    notes: tuple[Note, ...] = ()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
 class Portfolio(Protocol):
@@ -159,6 +199,16 @@ class Portfolio(Protocol):
 
     def due_accounts(self, shard: str, now: datetime, cursor: str | None, limit: int) -> DuePage:
         """Return a page of the accounts of a shard whose evaluation is due."""
+        ...
+
+    def open_accounts(
+        self, creditor_id: CreditorId, shard: str, cursor: str | None, limit: int
+    ) -> DuePage:
+        """Return a page of a creditor's accounts in a shard that have open invoices."""
+        ...
+
+    def notes(self, creditor_id: CreditorId, customer_id: CustomerId) -> Sequence[Note]:
+        """Return what happened to an account besides messages, oldest first."""
         ...
 
 
@@ -249,12 +299,44 @@ class CreditorDirectory(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Read every creditor anew from now on: something was written a moment ago, perhaps."""
+        ...
+
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is.
 
         Raises:
             NotFound: the client belongs to no creditor.
         """
+        ...
+
+
+class RulerStore(Protocol):
+    """Rulers in all their versions, who follows which, and what experiments brought."""
+
+    def put_version(self, creditor_id: CreditorId, written: WrittenRuler) -> None:
+        """Add the next version of a ruler.
+
+        Raises:
+            VersionConflict: that version exists, or the one before it does not.
+        """
+        ...
+
+    def versions(self, creditor_id: CreditorId, name: str) -> Sequence[WrittenRuler]:
+        """Return every version of a ruler, oldest first; none when there is no such ruler."""
+        ...
+
+    def put_assignment(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
+        """Write who follows which ruler, checked by the caller."""
+        ...
+
+    def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
+        """Return who follows which ruler as it was written, if it was."""
+        ...
+
+    def results(self, creditor_id: CreditorId, name: str) -> "Mapping[str, ArmResult]":
+        """Return what each arm of a ruler's experiments brought, by ``ruler/step/arm``."""
         ...
 
 
@@ -285,8 +367,8 @@ class EventPublisher(Protocol):
 class ShardQueue(Protocol):
     """Work for the shard evaluators."""
 
-    def send(self, messages: Sequence[Mapping[str, Any]]) -> None:
-        """Queue every message."""
+    def send(self, messages: Sequence[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+        """Queue every message, to be seen after a delay of up to 15 minutes."""
         ...
 
 

@@ -87,8 +87,11 @@ class RecordReceipt:
         if failure is not None:
             told["reason"] = failure
             self.ledger.end_claimed(receipt.dispatch_id, Ending(DispatchState.FAILED, failure))
-        if receipt.kind in _ENDS_ADDRESS:
-            self._suppress(receipt.dispatch_id, receipt.recipients)
+        ends_address = receipt.kind in _ENDS_ADDRESS
+        if ends_address or failure is not None:
+            recipients = receipt.recipients if ends_address else ()
+            has_failed = failure is not None
+            self._follow(receipt.dispatch_id, recipients, receipt.at, has_failed=has_failed)
         event = message_event(
             receipt.kind, receipt.creditor_id, receipt.dispatch_id, receipt.at, told
         )
@@ -100,15 +103,23 @@ class RecordReceipt:
         found = self.ledger.find(dispatch_id)
         return found is not None and any(e.kind is EventKind.DELIVERED for e in found[1])
 
-    def _suppress(self, dispatch_id: DispatchId, recipients: tuple[str, ...]) -> None:
+    def _follow(
+        self,
+        dispatch_id: DispatchId,
+        recipients: tuple[str, ...],
+        at: datetime,
+        *,
+        has_failed: bool,
+    ) -> None:
+        """Never use a dead address again, and let the next channel be tried after a failure."""
         found = self.ledger.find(dispatch_id)
         if found is None:
             return
         dispatch = found[0].dispatch
 
-        def suppress(account: Account) -> Account:
+        def follow(account: Account) -> Account:
             for address in recipients:
                 account = account.with_suppressed(address)
-            return account
+            return account.with_failed_attempt(dispatch_id, at) if has_failed else account
 
-        change_account(self.portfolio, dispatch.creditor_id, dispatch.customer_id, suppress)
+        change_account(self.portfolio, dispatch.creditor_id, dispatch.customer_id, follow)

@@ -103,7 +103,9 @@ class RenderBoleto:
         sender, customer = creditor.sender, account.customer
         if customer is None:  # pragma: no cover - an invoice is taken together with its customer
             raise NotFound(invoice.customer_id)
-        terms = _enforceable(account.late_charges(creditor.ruler), invoice)
+        terms = _enforceable(
+            account.late_charges(creditor.rulers.followed(account, invoice)), invoice
+        )
         unpaid = invoice.amount - invoice.paid
         is_net = boleto.amount == unpaid - invoice.rebate  # the bank may have taken it off already
         return BoletoPage(

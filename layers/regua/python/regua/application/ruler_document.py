@@ -1,27 +1,38 @@
-"""The ruler document: read, checked with every path and reason, and published as a JSON Schema."""
+"""The ruler document: read, checked with every path and reason, and published as a JSON Schema.
+
+What one field may hold is checked here; what fields say of each other in
+`regua.application.ruler_checks`.
+"""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BaseModel,
+    AfterValidator,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from regua.application.validation import invalid_input
-from regua.domain import contact_hours
+from regua.application import ruler_checks
+from regua.application.conditions_document import (
+    ConditionsDocument,
+    Document,
+    Name,
+    invalid_document,
+)
+from regua.application.ruler_checks import MAX_OFFSET_DAYS, MAX_OFFSET_SOURCE
 from regua.domain.calendar import BusinessDays
 from regua.domain.errors import InvalidInput, Problem
+from regua.domain.experiments import HOLD_OUT_ARM, MAX_WEIGHT, Variant
+from regua.domain.holds import PromiseLimits
 from regua.domain.interest import (
     DayCount,
     Interest,
@@ -39,79 +50,160 @@ from regua.domain.late_charges import (
     ComponentRounding,
     LateChargeTerms,
     Profile,
-    excesses,
 )
 from regua.domain.money import Money, Rounding
 from regua.domain.ruler import (
+    DEFAULT_CONTACT_HOUR,
     Anchor,
     Caps,
     Channel,
-    Conditions,
+    Escalation,
     Fallback,
     Hours,
+    OffsetUnit,
+    Repeat,
     Ruler,
     Seen,
     Step,
+    Thresholds,
     Tone,
 )
 from regua.domain.time_zones import SAO_PAULO, ZONE_OF_UF, possible_zones
 
 MAX_STEPS = 100
-MAX_OFFSET_DAYS = 1825
-"""Five years: beyond it the debt is prescribed (Código Civil, art. 206 §5 I)."""
+MAX_VARIANTS = 10
+MAX_TIMES = 60
 MAX_FINE = max(MAX_FINE_PERCENT.values())
 """The highest fine of any profile; each profile's own limit is checked with its source."""
 MAX_INTEREST_PERCENT = 20
 MAX_DAILY_CENTAVOS = 10**9
+MAX_THRESHOLD_CENTAVOS = 10**15
 MAX_GRACE_DAYS = 90
+MAX_PROMISE_DAYS = 90
 ZONES = frozenset(zone for uf in ZONE_OF_UF for zone in possible_zones(uf)) - {"America/Noronha"}
 """In a zone ahead of Brasília, a day late would begin before the due date is over."""
-MIN_COMMON_MINUTES = 240
-"""Brazil's clocks differ by three hours; an hour must be left where all are open."""
 _TIME_TEXT = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+def _before_prescription(days: int) -> int:
+    if abs(days) > MAX_OFFSET_DAYS:
+        reason = f"is more than {MAX_OFFSET_DAYS} days away ({MAX_OFFSET_SOURCE})"
+        raise PydanticCustomError("beyond_prescription", reason)
+    return days
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number, written as one: neither text, nor a fraction, nor yes."""
+Offset = Annotated[
+    int,
+    Field(strict=True, json_schema_extra={"minimum": -MAX_OFFSET_DAYS, "maximum": MAX_OFFSET_DAYS}),
+    AfterValidator(_before_prescription),
+]
 
 
-class FallbackDocument(_Document):
+class FallbackDocument(Document):
     """When the next channel is tried."""
 
-    after_hours: int = Field(ge=1, le=720)
+    after_hours: Whole = Field(ge=1, le=720)
     unless: Seen
 
-
-class ConditionsDocument(_Document):
-    """For which invoices a step is meant."""
-
-    min_amount_centavos: int = Field(default=0, ge=0)
-    segments: tuple[Name, ...] = ()
+    def to_domain(self) -> Fallback:
+        """Build the domain's fallback."""
+        return Fallback(self.after_hours, self.unless)
 
 
-class StepDocument(_Document):
+class RepeatDocument(Document):
+    """Make the step again, counted from the day it was made."""
+
+    every_days: Whole = Field(ge=1, le=365, description="In the step's own unit")
+    at_most: Whole = Field(
+        ge=2, le=MAX_TIMES, description="So many times in all, the first one included"
+    )
+
+    def to_domain(self) -> Repeat:
+        """Build the domain's repetition."""
+        return Repeat(self.every_days, self.at_most)
+
+
+class VariantDocument(Document):
+    """One arm of a step's experiment: what is not stated is as the step says."""
+
+    name: Name
+    weight: Whole = Field(default=1, ge=1, le=MAX_WEIGHT, description="Its share of the customers")
+    template: Name | None = None
+    tone: Tone | None = None
+    channels: tuple[Channel, ...] | None = Field(default=None, min_length=1)
+    silent: bool = Field(
+        default=False, strict=True, description="Its customers are not contacted by the step"
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value == HOLD_OUT_ARM:
+            reason = f"{HOLD_OUT_ARM} is who is in no experiment; it names no variant"
+            raise PydanticCustomError("reserved", reason)
+        return value
+
+    @model_validator(mode="after")
+    def _says_nothing_when_silent(self) -> Self:
+        if self.silent and (self.template, self.tone, self.channels) != (None, None, None):
+            reason = "is silent and so has neither template nor tone nor channels"
+            raise PydanticCustomError("silent", reason)
+        return self
+
+    def to_domain(self) -> Variant:
+        """Build the domain's variant."""
+        return Variant(self.name, self.weight, self.template, self.tone, self.channels, self.silent)
+
+
+class StepDocument(Document):
     """One step of the ruler."""
 
     id: Name
-    offset_days: int = Field(ge=-MAX_OFFSET_DAYS, le=MAX_OFFSET_DAYS)
+    offset_days: Offset
+    unit: OffsetUnit = OffsetUnit.CALENDAR_DAYS
     anchor: Anchor = Anchor.DUE_DATE
-    channels: tuple[Channel, ...] = Field(min_length=1)
+    channels: tuple[Channel, ...] = Field(
+        min_length=1, max_length=10, description="Tried in order; see fallback"
+    )
     template: Name
     tone: Tone = Tone.NEUTRAL
     fallback: FallbackDocument | None = None
+    repeat: RepeatDocument | None = None
     when: ConditionsDocument = ConditionsDocument()
+    variants: tuple[VariantDocument, ...] = Field(
+        default=(),
+        min_length=2,
+        max_length=MAX_VARIANTS,
+        description="Arms of an experiment; the first one is the control",
+    )
+
+    def to_domain(self) -> Step:
+        """Build the domain's step."""
+        return Step(
+            id=self.id,
+            offset_days=self.offset_days,
+            channels=self.channels,
+            template=self.template,
+            tone=self.tone,
+            anchor=self.anchor,
+            unit=self.unit,
+            fallback=self.fallback.to_domain() if self.fallback else None,
+            when=self.when.to_domain(),
+            repeat=self.repeat.to_domain() if self.repeat else None,
+            variants=tuple(v.to_domain() for v in self.variants),
+        )
 
 
-class InterestDocument(_Document):
+class InterestDocument(Document):
     """Default interest: per cent per day, month or year, or a fixed amount a day."""
 
     percent: Decimal | None = Field(default=None, ge=0, le=MAX_INTEREST_PERCENT)
     per: RatePeriod = RatePeriod.MONTH
     days: DayCount = DayCount.CALENDAR
     month: MonthLength = MonthLength.THIRTY
-    amount_per_day_centavos: int | None = Field(default=None, ge=0, le=MAX_DAILY_CENTAVOS)
+    amount_per_day_centavos: Whole | None = Field(default=None, ge=0, le=MAX_DAILY_CENTAVOS)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -131,7 +223,7 @@ class InterestDocument(_Document):
         return InterestRate(self.percent, self.per, self.days, self.month)
 
 
-class LateChargesDocument(_Document):
+class LateChargesDocument(Document):
     """What a late payment costs, in per cent written as text.
 
     ``interest`` says more than ``interest_percent_month`` can; only one of them may be given.
@@ -140,7 +232,7 @@ class LateChargesDocument(_Document):
 
     profile: Profile = Profile.CONSUMER
     fine_percent: Decimal = Field(default=CONSUMER_TERMS.fine_percent, ge=0, le=MAX_FINE)
-    fine_amount_centavos: int = Field(default=0, ge=0, le=MAX_DAILY_CENTAVOS)
+    fine_amount_centavos: Whole = Field(default=0, ge=0, le=MAX_DAILY_CENTAVOS)
     interest_percent_month: Decimal | None = Field(default=None, ge=0, le=MAX_INTEREST_PERCENT)
     interest: InterestDocument | None = None
     rounding: Rounding = Rounding.HALF_UP
@@ -148,7 +240,7 @@ class LateChargesDocument(_Document):
     interest_rounding: Rounding | None = None
     discount_rounding: Rounding | None = None
     basis: Basis = Basis.POSTPONED
-    grace_days: int = Field(default=0, ge=0, le=MAX_GRACE_DAYS)
+    grace_days: Whole = Field(default=0, ge=0, le=MAX_GRACE_DAYS)
     allocation: tuple[Component, ...] = ALLOCATION_ORDER
 
     @model_validator(mode="after")
@@ -187,13 +279,6 @@ class LateChargesDocument(_Document):
         return InterestRate(self.interest_percent_month)
 
 
-class CapsDocument(_Document):
-    """How many contacts a customer may get."""
-
-    per_day: int = Field(default=1, ge=1, le=10)
-    per_week: int = Field(default=3, ge=1, le=70)
-
-
 def _time_of_day(value: object) -> object:
     if not (isinstance(value, str) and _TIME_TEXT.fullmatch(value)):
         msg = "not a time such as 09:00"
@@ -204,7 +289,7 @@ def _time_of_day(value: object) -> object:
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 
 
-class HoursDocument(_Document):
+class HoursDocument(Document):
     """From and until, by the customer's clock; null is closed."""
 
     weekday: tuple[TimeOfDay, TimeOfDay]
@@ -216,7 +301,66 @@ class HoursDocument(_Document):
         return Hours(self.weekday, self.saturday, self.sunday_and_holiday)
 
 
-class RulerDocument(_Document):
+class CapsDocument(Document):
+    """How many contacts a customer may get."""
+
+    per_day: Whole = Field(default=1, ge=1, le=10)
+    per_week: Whole = Field(default=3, ge=1, le=70)
+
+    def to_domain(self) -> Caps:
+        """Build the domain's caps."""
+        return Caps(self.per_day, self.per_week)
+
+
+class ThresholdsDocument(Document):
+    """Below which amounts nobody is contacted."""
+
+    invoice_centavos: Whole = Field(
+        default=0, ge=0, le=MAX_THRESHOLD_CENTAVOS, description="What an invoice still lacks"
+    )
+    customer_centavos: Whole = Field(
+        default=0, ge=0, le=MAX_THRESHOLD_CENTAVOS, description="All that the customer owes"
+    )
+
+    def to_domain(self) -> Thresholds:
+        """Build the domain's thresholds."""
+        return Thresholds(Money(self.invoice_centavos), Money(self.customer_centavos))
+
+
+class PromisesDocument(Document):
+    """How far a promise to pay pauses the ruler."""
+
+    max_days: Whole = Field(
+        default=PromiseLimits().max_days,
+        ge=1,
+        le=MAX_PROMISE_DAYS,
+        description="The latest day that may be promised, in days from the promise",
+    )
+    max_broken: Whole = Field(
+        default=PromiseLimits().max_broken,
+        ge=0,
+        le=100,
+        description="After so many broken promises another one pauses nothing",
+    )
+    grace_business_days: Whole = Field(
+        default=PromiseLimits().grace_business_days,
+        ge=0,
+        le=10,
+        description="How long after the promised day money is waited for",
+    )
+
+    def to_domain(self) -> PromiseLimits:
+        """Build the domain's limits."""
+        return PromiseLimits(self.max_days, self.max_broken, self.grace_business_days)
+
+
+class EndDocument(Document):
+    """When an invoice that is still open is announced as at the end of its ruler."""
+
+    after_days: Whole = Field(default=1, ge=1, le=365, description="Days after the last step")
+
+
+class RulerDocument(Document):
     """A régua de cobrança, as creditors write it."""
 
     name: Name
@@ -229,6 +373,17 @@ class RulerDocument(_Document):
         default_factory=dict,
         description="Your own hours per channel; the law of each state still narrows them",
     )
+
+    contact_hour: Whole = Field(
+        default=DEFAULT_CONTACT_HOUR,
+        ge=0,
+        le=23,
+        description="From which hour on steps are made, unless the customer asked for another",
+    )
+    escalation: Escalation = Escalation.CATCH_UP
+    thresholds: ThresholdsDocument = ThresholdsDocument()
+    promises: PromisesDocument = PromisesDocument()
+    end: EndDocument = EndDocument()
 
     @field_validator("timezone")
     @classmethod
@@ -243,109 +398,60 @@ class RulerDocument(_Document):
             raise ValueError(msg)
         return value
 
+    def to_domain(self, version: int) -> Ruler:
+        """Build the domain's ruler; what fields say of each other is not checked yet."""
+        return Ruler(
+            name=self.name,
+            timezone=self.timezone,
+            business_days=self.business_days,
+            steps=tuple(s.to_domain() for s in self.steps),
+            late_charges=self.late_charges.to_domain(),
+            caps=self.caps.to_domain(),
+            contact_hours={c: hours.to_domain() for c, hours in self.contact_hours.items()},
+            contact_hour=self.contact_hour,
+            escalation=self.escalation,
+            thresholds=self.thresholds.to_domain(),
+            promises=self.promises.to_domain(),
+            end_after_days=self.end.after_days,
+            version=version,
+        )
 
-def read_ruler(document: object, *, templates: frozenset[str] | None = None) -> Ruler:
+
+def read_ruler(
+    document: object,
+    *,
+    templates: frozenset[str] | None = None,
+    segments: frozenset[str] | None = None,
+    version: int = 0,
+) -> Ruler:
     """Read a ruler document (already decoded from JSON or YAML).
 
     Args:
         document: what the creditor wrote.
         templates: names that exist; None does not check them.
+        segments: names of the creditor's own segments; None does not check them.
+        version: which version of the ruler it is.
 
     Raises:
-        InvalidInput: with the path and reason of every problem found.
+        InvalidInput: with the path and reason of every problem found, and with its source where a
+            law or a rule of ours forbids it.
     """
     try:
         read = RulerDocument.model_validate(document)
     except ValidationError as exc:
-        raise invalid_input(exc) from exc
-    problems = _problems(read, templates)
+        raise invalid_document(exc) from exc
+    ruler = read.to_domain(version)
+    problems = list(ruler_checks.problems(ruler, templates, segments))
+    if "contact_hour" in read.model_fields_set:  # ours waits for the hours to open
+        problems += ruler_checks.contact_hour_problems(ruler)
     if problems:
         raise InvalidInput(tuple(problems))
-    return Ruler(
-        name=read.name,
-        timezone=read.timezone,
-        business_days=read.business_days,
-        steps=tuple(_step(s) for s in read.steps),
-        late_charges=read.late_charges.to_domain(),
-        caps=Caps(**read.caps.model_dump()),
-        contact_hours={c: hours.to_domain() for c, hours in read.contact_hours.items()},
-    )
+    return ruler
 
 
 def ruler_warnings(ruler: Ruler) -> tuple[Problem, ...]:
     """Return what is allowed in a ruler and still unusual enough to tell its author."""
-    return tuple(
-        Problem(f"late_charges.{e.field}", f"{e.rule.says} ({e.rule.source})")
-        for e in excesses(ruler.late_charges)
-        if not e.is_forbidden
-    )
-
-
-def _problems(read: RulerDocument, templates: frozenset[str] | None) -> list[Problem]:
-    times = Counter(step.id for step in read.steps)
-    problems = [
-        Problem(f"steps.{i}.id", f"used {times[s.id]} times; every step needs its own id")
-        for i, s in enumerate(read.steps)
-        if times[s.id] > 1
-    ]
-    if templates is not None:
-        problems += [
-            Problem(f"steps.{i}.template", f"no such template; there are: {_listed(templates)}")
-            for i, s in enumerate(read.steps)
-            if s.template not in templates
-        ]
-    problems += [
-        Problem(f"late_charges.{e.field}", f"{e.rule.says} ({e.rule.source})")
-        for e in excesses(read.late_charges.to_domain())
-        if e.is_forbidden
-    ]
-    for channel, hours in read.contact_hours.items():
-        problems += _hours_problems(channel, hours)
-    if read.caps.per_week < read.caps.per_day:
-        problems.append(Problem("caps.per_week", "is smaller than caps.per_day"))
-    if read.steps[0].anchor is Anchor.PREVIOUS_STEP:
-        problems.append(Problem("steps.0.anchor", "the first step has no previous step"))
-    return problems
-
-
-def _hours_problems(channel: Channel, hours: HoursDocument) -> Iterator[Problem]:
-    path = f"contact_hours.{channel}"
-    widest = contact_hours.limit(channel, None)
-    for name in ("weekday", "saturday", "sunday_and_holiday"):
-        span = getattr(hours, name)
-        if span is not None and span[0] >= span[1]:
-            yield Problem(f"{path}.{name}", "ends before it begins")
-    common = contact_hours.meet(hours.weekday, widest.weekday)
-    if common is None or _minutes(common[1]) - _minutes(common[0]) < MIN_COMMON_MINUTES:
-        allowed = f"{widest.weekday[0]:%H:%M} and {widest.weekday[1]:%H:%M}"
-        yield Problem(
-            f"{path}.weekday",
-            f"leaves less than {MIN_COMMON_MINUTES // 60} hours between {allowed}: a customer of"
-            " two time zones could never be contacted",
-        )
-
-
-def _minutes(at: time) -> int:
-    return at.hour * 60 + at.minute
-
-
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names))
-
-
-def _step(read: StepDocument) -> Step:
-    return Step(
-        id=read.id,
-        offset_days=read.offset_days,
-        channels=read.channels,
-        template=read.template,
-        tone=read.tone,
-        anchor=read.anchor,
-        fallback=Fallback(read.fallback.after_hours, read.fallback.unless)
-        if read.fallback
-        else None,
-        when=Conditions(Money(read.when.min_amount_centavos), frozenset(read.when.segments)),
-    )
+    return tuple(ruler_checks.warnings(ruler))
 
 
 def ruler_schema() -> Mapping[str, object]:

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from regua.application.email_content import EmailContent, InvoiceLine
 from regua.application.messages import ContactDue
@@ -29,10 +28,11 @@ from regua.application.ports import (
     Portfolio,
     TrackingLinks,
 )
+from regua.application.retrying import change_account
 from regua.domain import contact_policy
 from regua.domain.account import Account
 from regua.domain.contact_policy import Deferred, Denied
-from regua.domain.decision import contact_request, reopened, why_not_any_more
+from regua.domain.decision import contact_request
 from regua.domain.delivery import ACCEPTED_BY_PROVIDER
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import (
@@ -42,13 +42,21 @@ from regua.domain.errors import (
     RecipientRejected,
     TemplateError,
 )
+from regua.domain.holds import HoldKind
 from regua.domain.invoice import Invoice, InvoiceStatus
 from regua.domain.reasons import Reason
+from regua.domain.ruler import Ruler
+from regua.domain.second_look import reopened, why_not_any_more
+from regua.domain.steps import Look
 
 LONG_THROTTLE = timedelta(minutes=15)
 """A provider that is shut for longer defers the contact; a shorter pause the queue waits out."""
 LONG_CLOSURE = timedelta(hours=24)
 """Twice the longest time that SQS hides a message: a doubt cannot wait longer in a queue."""
+
+
+_RESTS = frozenset(kind.reason for kind in HoldKind)
+"""Reasons that pass: what rests now is due again afterwards."""
 
 
 class Outcome(StrEnum):
@@ -81,6 +89,17 @@ class _Job:
     account: Account
     now: datetime
     clock_now: datetime
+
+    @property
+    def ruler(self) -> Ruler:
+        """The version that leads the contact; before rulers had versions, the creditor's."""
+        rulers = self.creditor.rulers
+        return rulers.at(self.dispatch.ruler) or rulers.default
+
+    @property
+    def today(self) -> date:
+        """The day of the message, by the leading ruler's clock."""
+        return self.now.astimezone(self.ruler.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +152,14 @@ class SendEmail:
         return self._settle(job, record, email)
 
     def _look_again(self, job: _Job) -> _Plan:
-        dispatch, account, ruler = job.dispatch, job.account, job.creditor.ruler
-        today = job.now.astimezone(ZoneInfo(ruler.timezone)).date()
+        dispatch, account = job.dispatch, job.account
+        look = Look(account, job.creditor.rulers, job.now)
         invoices, refusals = [], []
         for planned in dispatch.invoices:
             invoice = account.invoices.get(planned.external_id)
             if invoice is None:
                 continue
-            refused = why_not_any_more(
-                invoice,
-                planned.step_id,
-                dispatch.dispatch_id,
-                ruler,
-                today,
-                is_advanced=account.schedule_seq > dispatch.schedule_seq,
-            )
+            refused = why_not_any_more(invoice, planned.step_id, dispatch, look)
             if refused is None:
                 invoices.append(invoice)
             else:
@@ -158,6 +170,7 @@ class SendEmail:
         if job.creditor.paused:
             paused = contact_policy.PAUSED.code
             return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED, rule=paused))
+        ruler = job.ruler
         request = contact_request(account, ruler, dispatch.channel, ignoring=dispatch.dispatch_id)
         match contact_policy.check(request, job.now):
             case Deferred(until, reason, rule):
@@ -186,9 +199,13 @@ class SendEmail:
     def _end_unclaimed(self, job: _Job, ending: Ending) -> None:
         dispatch = job.dispatch
         if ending.until is not None:
-            account = reopened(job.account, job.creditor.ruler, dispatch, ending.until)
+            account = reopened(job.account, job.creditor.rulers, dispatch, ending.until)
+        elif ending.reason in _RESTS:  # once the hold ends, the step comes up again
+            account = reopened(job.account, job.creditor.rulers, dispatch, job.now)
         else:
             account = job.account.without_contact(dispatch.dispatch_id)
+            if ending.state is DispatchState.FAILED:
+                account = account.with_failed_attempt(dispatch.dispatch_id, job.now)
         if account != job.account:
             self.portfolio.commit(Change(account, ended=(dispatch, ending)))
         elif not self.ledger.end_unclaimed(dispatch, ending):
@@ -275,6 +292,8 @@ class SendEmail:
         except RecipientRejected:
             refused = Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER)
             self.ledger.end_claimed(dispatch_id, refused)
+            if any(a.dispatch_id == dispatch_id for a in job.account.attempts):
+                self._try_next_channel(job)
             return self._tell(job, refused)
         except ProviderThrottled as exc:
             self.ledger.release(dispatch_id, in_doubt_since=in_doubt_since)
@@ -291,6 +310,16 @@ class SendEmail:
             content_hash=sha256(email.raw).hexdigest(),
         )
         return self._tell(job, Ending(DispatchState.SENT), outcome)
+
+    def _try_next_channel(self, job: _Job) -> None:
+        """Let the next channel be tried at once: the provider refused this one for good."""
+        dispatch = job.dispatch
+        change_account(
+            self.portfolio,
+            dispatch.creditor_id,
+            dispatch.customer_id,
+            lambda account: account.with_failed_attempt(dispatch.dispatch_id, job.now),
+        )
 
     def _compose(self, job: _Job, plan: _Plan) -> OutgoingEmail:
         dispatch, creditor = job.dispatch, job.creditor
@@ -316,7 +345,7 @@ class SendEmail:
 
     def _content(self, job: _Job, plan: _Plan, unsubscribe_url: str) -> EmailContent:
         dispatch, customer = job.dispatch, job.account.customer
-        today = job.now.astimezone(ZoneInfo(job.creditor.ruler.timezone)).date()
+        today = job.today
         return EmailContent(
             sender=job.creditor.sender,
             customer_name=customer.name if customer else "",
@@ -331,7 +360,8 @@ class SendEmail:
         )
 
     def _line(self, job: _Job, invoice: Invoice, link: int, today: date) -> InvoiceLine:
-        quote = invoice.payoff(today, job.account.late_charges(job.creditor.ruler))
+        ruler = job.creditor.rulers.followed(job.account, invoice)
+        quote = invoice.payoff(today, job.account.late_charges(ruler))
         options = invoice.payment
         has_link = options.url is not None
         return InvoiceLine(

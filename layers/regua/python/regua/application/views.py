@@ -11,12 +11,15 @@ from regua.domain.account import Account
 from regua.domain.customer import Customer
 from regua.domain.delivery import MessageEvent, delivery_state
 from regua.domain.dispatch import DispatchRecord
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import DiscountTier, LateChargeTerms
 from regua.domain.money import ZERO
+from regua.domain.notes import Note
 from regua.domain.payoff import PayoffQuote, business_date
 from regua.domain.prescription import Current, DebtKind, Prescribed, Warned, standing
+from regua.domain.ruler import Ruler
 from regua.domain.time_zones import SAO_PAULO
 
 View = Mapping[str, Any]
@@ -40,6 +43,7 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
     settled_at = invoice.settled_at
     until = on if settled_at is None else business_date(settled_at)
     quote = invoice.payoff(on, terms)
+    ruler = creditor.rulers.followed(Account(creditor.creditor_id, invoice.customer_id), invoice)
     return {
         "external_id": invoice.external_id,
         "number": invoice.number,
@@ -74,7 +78,8 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
             for p in invoice.payments
         ],
         "prescription": _prescription_view(invoice, on),
-        "next_step": _next_step(invoice, creditor),
+        "ruler": ruler.ref,
+        "next_step": _next_step(invoice, ruler),
         "metadata": dict(invoice.metadata),
     }
 
@@ -127,8 +132,8 @@ def _discount_view(discount: DiscountTier) -> View:
     }
 
 
-def _next_step(invoice: Invoice, creditor: Creditor) -> View | None:
-    pending = creditor.ruler.pending(invoice) if invoice.is_open else []
+def _next_step(invoice: Invoice, ruler: Ruler) -> View | None:
+    pending = ruler.pending(invoice) if invoice.is_open else []
     if not pending:
         return None
     on, step = pending[0]
@@ -149,25 +154,77 @@ def customer_view(account: Account, customer: Customer) -> View:
         "preferred_channel": customer.preferred_channel,
         "preferred_hour": customer.preferred_hour,
         "tags": list(customer.tags),
+        "ruler": customer.ruler,
+        "risk": customer.risk,
         "changed_at": instant_text(customer.changed_at),
         "open_invoices": sorted(account.invoices),
         "opt_outs": {c.value: instant_text(at) for c, at in account.opt_outs.items()},
         "suppressed_addresses": sorted(account.suppressed_addresses),
+        "history": {
+            "paid": account.history.paid,
+            "paid_late": account.history.paid_late,
+            "late_share_percent": account.history.late_share_percent,
+            "worst_days_late": account.history.worst_days_late,
+            "promises_kept": account.history.promises_kept,
+            "promises_broken": account.history.promises_broken,
+        },
+        "holds": [hold_view(h) for h in account.holds],
         "next_evaluation_at": None if next_at is None else instant_text(next_at),
     }
 
 
+def hold_view(hold: Hold) -> View:
+    """Describe what lets contact rest."""
+    is_promise = hold.kind is HoldKind.PROMISED
+    return {
+        "hold_id": hold.hold_id,
+        "kind": hold.kind.value,
+        "invoice_external_id": hold.invoice_id,
+        "since": instant_text(hold.since),
+        "until": None if hold.until is None else instant_text(hold.until),
+        "reason": hold.reason,
+        "by": hold.by,
+        "promised_on": None if hold.promised_on is None else hold.promised_on.isoformat(),
+        "promised_centavos": hold.promised.centavos if is_promise else None,
+        "received_centavos": hold.received.centavos if is_promise else None,
+    }
+
+
 def invoice_timeline(
-    invoice: Invoice, ledger: DispatchLedger, creditor: Creditor
+    invoice: Invoice, ledger: DispatchLedger, creditor: Creditor, notes: Iterable[Note]
 ) -> Sequence[View]:
-    """Tell everything that was planned, sent, suppressed, reported and paid, oldest first."""
+    """Tell everything that was planned, sent, suppressed, reported and paid, oldest first.
+
+    ``notes`` are those of the invoice's account.
+    """
     lines = list(_invoice_lines(invoice))
+    lines += [_note_line(n) for n in notes if n.invoice_id in (None, invoice.external_id)]
     for record in ledger.of_account(creditor.creditor_id, invoice.customer_id):
         if _concerns(record, invoice.external_id):
             found = ledger.find(record.dispatch.dispatch_id)
             facts = found[1] if found else ()
             lines += _dispatch_lines(record, facts, invoice.external_id)
     return sorted(lines, key=lambda line: line["at"])  # at one instant, cause before effect
+
+
+def customer_timeline(
+    account: Account, ledger: DispatchLedger, notes: Iterable[Note]
+) -> Sequence[View]:
+    """Tell every contact with a customer and everything noted about them, oldest first."""
+    lines = [_note_line(n) for n in notes]
+    for record in ledger.of_account(account.creditor_id, account.customer_id):
+        found = ledger.find(record.dispatch.dispatch_id)
+        lines += _contact_lines(record, found[1] if found else ())
+    return sorted(lines, key=lambda line: line["at"])
+
+
+def _note_line(note: Note) -> View:
+    return {
+        "at": instant_text(note.at),
+        "type": note.kind.value,
+        "invoice_external_id": note.invoice_id,
+        **note.facts,
+    }
 
 
 def _concerns(record: DispatchRecord, invoice_id: InvoiceId) -> bool:
@@ -223,9 +280,27 @@ def _dispatch_lines(
                 "step_id": left.step_id,
                 "reason": left.reason.value,
             }
-    if not any(i.external_id == invoice_id for i in dispatch.invoices):
-        return
-    yield {"at": decided_at, "type": "planned", **common}
+    if any(i.external_id == invoice_id for i in dispatch.invoices):
+        yield from _contact_lines(record, facts)
+
+
+def _contact_lines(record: DispatchRecord, facts: Iterable[MessageEvent]) -> Iterator[View]:
+    """Tell one contact: planned, how it ended, and what was reported about it."""
+    dispatch = record.dispatch
+    common = {
+        "dispatch_id": dispatch.dispatch_id,
+        "channel": dispatch.channel.value,
+        "step_id": dispatch.step_id,
+    }
+    decided_at = instant_text(dispatch.decided_at)
+    yield {
+        "at": decided_at,
+        "type": "planned",
+        **common,
+        "ruler": dispatch.ruler or None,
+        "variant": dispatch.variant,
+        "fallback_of": dispatch.fallback_of,
+    }
     facts = list(facts)
     if record.ended:
         yield {

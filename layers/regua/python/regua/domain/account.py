@@ -4,15 +4,19 @@ The unit of evaluation and of concurrency (architecture D1): whoever changes any
 account writes its next ``version``, on condition that nobody else did.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
+from regua.domain.dispatch import Attempt
+from regua.domain.history import NO_HISTORY, History
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import LateChargeTerms
+from regua.domain.money import ZERO
 from regua.domain.ruler import Channel, Ruler
 
 _CONTACTS_KEPT = timedelta(days=15)
@@ -32,6 +36,11 @@ class Account:
     contacts: tuple[Contact, ...] = ()
     opt_outs: Mapping[Channel, datetime] = field(default_factory=dict)
     suppressed_addresses: frozenset[str] = frozenset()
+    history: History = NO_HISTORY
+    holds: tuple[Hold, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    trials: Mapping[str, InvoiceId] = field(default_factory=dict)
+    """Arms of experiments the customer is in, each with the first invoice it was applied to."""
 
     def with_customer(self, customer: Customer) -> "Account":
         """Take a newer description of the customer; an older one changes nothing."""
@@ -47,13 +56,14 @@ class Account:
         return replace(self, invoices=others)
 
     def with_contact(self, contact: Contact) -> "Account":
-        """Remember a planned contact for the caps; old ones are forgotten."""
-        kept = [
-            c
-            for c in self.contacts
-            if c.dispatch_id != contact.dispatch_id and c.at > contact.at - _CONTACTS_KEPT
-        ]
-        return replace(self, contacts=(*kept, contact))
+        """Remember a planned contact for the caps."""
+        return replace(self, contacts=self.contacts_and(contact))
+
+    def contacts_and(self, contact: Contact) -> tuple[Contact, ...]:
+        """Return the contacts with another one; old ones are forgotten."""
+        since = contact.at - _CONTACTS_KEPT
+        kept = (c for c in self.contacts if c.dispatch_id != contact.dispatch_id and c.at > since)
+        return (*kept, contact)
 
     def without_contact(self, dispatch_id: DispatchId) -> "Account":
         """Forget a contact that was not made after all."""
@@ -71,6 +81,46 @@ class Account:
         """Never use an address again."""
         return replace(self, suppressed_addresses=self.suppressed_addresses | {address.lower()})
 
+    def with_hold(self, hold: Hold) -> "Account":
+        """Add a hold; one with the same id is replaced."""
+        others = (h for h in self.holds if h.hold_id != hold.hold_id)
+        return replace(self, holds=(*others, hold))
+
+    def without_holds(self, ended: Collection[Hold]) -> "Account":
+        """Let contact go on: these holds have ended."""
+        return replace(self, holds=tuple(h for h in self.holds if h not in ended))
+
+    def having_followed(self, before: Invoice | None, after: Invoice, at: datetime) -> "Account":
+        """Count what changed about one invoice: how it was paid, and towards which promise.
+
+        ``before`` is the invoice as it was counted so far; ``at`` when the change happened.
+        """
+        history = self.history.followed(before, after)
+        money = after.paid - (before.paid if before else ZERO)
+        holds = self.holds
+        if money and holds:
+            holds = tuple(
+                replace(h, received=h.received + money)
+                if h.kind is HoldKind.PROMISED and h.covers(after.external_id) and h.since <= at
+                else h
+                for h in holds
+            )
+        if history is self.history and holds is self.holds:
+            return self
+        return replace(self, history=history, holds=holds)
+
+    def with_failed_attempt(self, dispatch_id: DispatchId, at: datetime) -> "Account":
+        """Let the next channel be tried at once: this contact did not reach the customer."""
+        if not any(a.dispatch_id == dispatch_id for a in self.attempts):
+            return self
+        attempts = tuple(
+            replace(a, failed=True, check_at=at) if a.dispatch_id == dispatch_id else a
+            for a in self.attempts
+        )
+        wake_up = min(at, self.next_evaluation_at or at)
+        forgotten = self.without_contact(dispatch_id)  # nobody was contacted: no cap counts it
+        return replace(forgotten, attempts=attempts, next_evaluation_at=wake_up)
+
     def late_charges(self, ruler: Ruler) -> LateChargeTerms:
         """Return the ruler's terms as the law lets them apply to this customer.
 
@@ -79,11 +129,20 @@ class Account:
         is_company = self.customer is not None and self.customer.kind is CustomerKind.COMPANY
         return ruler.late_charges if is_company else ruler.late_charges.for_consumers()
 
+    @property
+    def ufs(self) -> frozenset[str]:
+        """Every state the customer may be in; empty when none is known."""
+        return self.customer.ufs if self.customer else frozenset()
+
     def addresses(self, channel: Channel) -> tuple[str, ...]:
         """Return what the customer can be reached at on a channel, usable or not."""
         if self.customer is None:
             return ()
         return self.customer.emails if channel is Channel.EMAIL else self.customer.phones
+
+    def is_reachable(self, channel: Channel) -> bool:
+        """Tell whether a channel has a usable address and was not stopped."""
+        return channel not in self.opt_outs and self.usable_address(channel) is not None
 
     def usable_address(self, channel: Channel) -> str | None:
         """Return the first address that is not suppressed."""

@@ -7,7 +7,9 @@ be collected, in `regua.domain.prescription`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from regua.domain import contact_hours
@@ -21,8 +23,9 @@ from regua.domain.time_zones import SAO_PAULO, possible_zones
 
 _WEEK = timedelta(days=7)
 _SATURDAY = 5
-_WESTERNMOST = "America/Rio_Branco"
-"""Where the day begins last."""
+_ONE_DAY = timedelta(days=1)
+_WESTERNMOST = timedelta(hours=5)
+"""How far behind UTC the day begins last: America/Rio_Branco."""
 _HORIZON_DAYS = 30
 """Longer than any run of closed days; a guard, never reached."""
 
@@ -61,8 +64,7 @@ class Contact:
     dispatch_id: DispatchId
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRequest:
+class ContactRequest(NamedTuple):
     """What the policy needs to know of one contact."""
 
     channel: Channel
@@ -77,7 +79,7 @@ class ContactRequest:
     caps: Caps
     cap_zone: str
     """The ruler's zone: caps count its days."""
-    hours: Mapping[Channel, Hours] = field(default_factory=dict)
+    hours: Mapping[Channel, Hours] = MappingProxyType({})
     """The creditor's own hours; a channel that is missing keeps ours."""
     block_lists: Sequence[BlockListEntry] = ()
     """Public lists on which the customer's line stands."""
@@ -119,15 +121,15 @@ def next_allowed(
 ) -> datetime:
     """Return the first instant not before ``after`` inside the hours of every state and zone."""
     chosen = (hours or {}).get(channel, DEFAULT_HOURS[channel])
-    first = after.astimezone(ZoneInfo(_WESTERNMOST)).date()
-    for ahead in range(_HORIZON_DAYS):
-        window = contact_hours.window(channel, ufs, chosen, first + timedelta(days=ahead))
-        if window is None:
-            continue
-        opens, closes = window
-        candidate = max(opens, after.astimezone(opens.tzinfo))
-        if candidate < closes:
-            return candidate
+    after = after.astimezone(UTC)
+    day = (after - _WESTERNMOST).date()
+    for _ in range(_HORIZON_DAYS):
+        window = contact_hours.window(channel, ufs, chosen, day)
+        if window is not None:
+            candidate = max(window[0], after)
+            if candidate < window[1]:
+                return candidate
+        day += _ONE_DAY
     msg = f"no contact window for {channel} within {_HORIZON_DAYS} days"
     raise AssertionError(msg)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from regua.domain.ids import CustomerId
 from regua.domain.time_zones import ZONE_OF_UF, uf_of_phone
@@ -34,6 +35,10 @@ class Customer:
     preferred_channel: str | None = None
     preferred_hour: int | None = None
     tags: tuple[str, ...] = field(default=())
+    ruler: str | None = None
+    """The ruler the customer's invoices follow, unless they name their own."""
+    risk: str | None = None
+    """The creditor's own rating, in its own words; segments may ask for it."""
 
     @property
     def ufs(self) -> frozenset[str]:
@@ -41,5 +46,10 @@ class Customer:
 
         An area code is no proof of where a person is, so contact must be right in all of them.
         """
-        found = {self.uf, *(uf_of_phone(phone) for phone in self.phones)}
-        return frozenset(uf for uf in found if uf in ZONE_OF_UF)
+        return _ufs(self.uf, self.phones)
+
+
+@lru_cache(maxsize=4096)
+def _ufs(uf: str | None, phones: tuple[str, ...]) -> frozenset[str]:
+    found = {uf, *(uf_of_phone(phone) for phone in phones)}
+    return frozenset(uf for uf in found if uf in ZONE_OF_UF)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from regua.domain.ids import DispatchId
+from regua.domain.ruler import Seen
 
 
 class EventKind(StrEnum):
@@ -59,3 +60,19 @@ def delivery_state(events: Iterable[MessageEvent]) -> EventKind | None:
     """Fold delivery facts into the strongest one; order and copies do not matter."""
     known = [e.kind for e in events if e.kind in _RANK]
     return max(known, key=_RANK.__getitem__, default=None)
+
+
+_BY_PEOPLE = frozenset({"person", "image_proxy"})
+"""Labels of hits that a person most probably caused; a machine's open is no reading."""
+
+
+def seen_as(events: Iterable[MessageEvent]) -> frozenset[Seen]:
+    """Tell how far a message got, as far as a fallback asks: clicked is opened is delivered."""
+    events = list(events)
+    human = {e.kind for e in events if e.facts.get("label") in _BY_PEOPLE}
+    if EventKind.CLICKED in human:
+        return frozenset(Seen)
+    if EventKind.OPENED in human:
+        return frozenset({Seen.OPENED, Seen.DELIVERED})
+    is_delivered = delivery_state(events) in {EventKind.DELIVERED, EventKind.COMPLAINED}
+    return frozenset({Seen.DELIVERED}) if is_delivered else frozenset()

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
-from regua.domain.ruler import Channel, Phase, Tone
+from regua.domain.ruler import Channel, Phase, Seen, Tone
 
 
 class DispatchState(StrEnum):
@@ -57,6 +57,21 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A contact whose fate decides whether the next channel is tried."""
+
+    dispatch_id: DispatchId
+    step_id: str
+    channels: tuple[Channel, ...]
+    """Those not tried yet, in order."""
+    invoices: tuple[InvoiceStep, ...]
+    check_at: datetime
+    unless: Seen | None = None
+    """What makes another channel unnecessary; None is only tried after a failure."""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a dispatch ended; ``until`` only for a deferral.
 
@@ -86,6 +101,12 @@ class Dispatch:
     decided_at: datetime
     decided_on: date
     """The business day it counts for, in the ruler's zone."""
+    ruler: str = ""
+    """The leading invoice's ruler and version (``padrao@3``)."""
+    variant: str | None = None
+    """The arm of the step's experiment that the customer is in."""
+    fallback_of: DispatchId | None = None
+    """The contact on the channel before, which did not reach the customer."""
     left_out: tuple[LeftOut, ...] = ()
     ending: Ending | None = None
     """Set when the decision itself is the end: deferred or suppressed before any send."""

@@ -5,6 +5,7 @@
     ReguaError
     ├── FinalError        trying again cannot help
     │   ├── InvalidInput      the caller sent something wrong; every path and reason is listed
+    │   │   └── UnknownRuler      it names a ruler that there is not, perhaps not yet
     │   ├── NotFound          no such resource for this creditor
     │   ├── Conflict          the resource's state refuses the command
     │   ├── RecipientRejected the provider refuses this recipient or content for good
@@ -22,7 +23,7 @@ Decide with the branch: a ``FinalError`` is answered or recorded, a ``TemporaryE
 to where the work came from. Anything that is not a ``ReguaError`` is a defect.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 
 class Problem(NamedTuple):
@@ -59,9 +60,13 @@ class InvalidInput(FinalError):
         self.problems = problems
 
     @classmethod
-    def at(cls, path: str, reason: str) -> "InvalidInput":
+    def at(cls, path: str, reason: str) -> Self:
         """Build the error for a single problem."""
         return cls((Problem(path, reason),))
+
+
+class UnknownRuler(InvalidInput):
+    """A ruler is named that the creditor does not have, or has had for a moment only."""
 
 
 class NotFound(FinalError):

@@ -4,10 +4,12 @@ State is never stored as a flag that somebody must remember to flip: it follows 
 (latest issue, cancellation, payments, reversals), so facts may arrive in any order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
 from regua.domain.calendar import roll
 from regua.domain.ids import CustomerId, DispatchId, InvoiceId, PaymentId
@@ -60,15 +62,48 @@ class PaymentOptions:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an invoice stands on the ruler: the last step dealt with, and by which contact.
-
-    ``overdue_announced`` says that ``InvoiceOverdue`` went out for the present due date.
-    """
+    """Where an invoice stands on the ruler: the last step dealt with, and by which contact."""
 
     step_id: str | None = None
     step_on: date | None = None
+    """The day the ruler planned that step for."""
     dispatch_id: DispatchId | None = None
     overdue_announced: bool = False
+    """Whether ``InvoiceOverdue`` went out for the present due date."""
+    ruler: str | None = None
+    """The ruler and version that it follows (``padrao@3``); None before it was first looked at."""
+    contacted_on: date | None = None
+    """The day that step was really made."""
+    from_on: date | None = None
+    """Steps planned for an earlier day are not made."""
+    stepwise: bool = False
+    """Whether missed steps are made one by one, each after its own gap."""
+    ended: bool = False
+    """Whether ``RulerEnded`` went out."""
+
+    def announced(self) -> "Place":
+        """Return the place once ``InvoiceOverdue`` went out."""
+        return replace(self, overdue_announced=True)
+
+    def after(
+        self,
+        step_id: str | None,
+        step_on: date | None,
+        dispatch_id: DispatchId | None = None,
+        contacted_on: date | None = None,
+    ) -> "Place":
+        """Return the place once a step is dealt with: by a contact, or without one."""
+        return Place(
+            step_id,
+            step_on,
+            dispatch_id,
+            self.overdue_announced,
+            self.ruler,
+            contacted_on,
+            self.from_on,
+            self.stepwise,
+            self.ended,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +139,8 @@ class Invoice:
     @property
     def paid(self) -> Money:
         """What was received and not reversed."""
+        if not self.payments:
+            return ZERO
         return Money(sum(p.amount.centavos for p in self.payments if p.reversed_at is None))
 
     @property
@@ -160,6 +197,10 @@ class Invoice:
             payments=[Received(business_date(p.paid_at), p.amount) for p in self._standing],
         )
 
+    def at_place(self, place: Place) -> "Invoice":
+        """Return the invoice at another place on the ruler."""
+        return _MAKE(*_DESCRIBED(self), place)
+
     def payoff(self, on: date, terms: LateChargeTerms) -> PayoffQuote:
         """Quote what settles the invoice on a day, late charges included."""
         return quote(self.debt, on, terms)
@@ -176,7 +217,8 @@ class Invoice:
         """
         if newer.issued_at <= self.issued_at:
             return self
-        place = Place() if newer.due_date > self.due_date else self.place
+        moved = newer.due_date > self.due_date
+        place = Place(ruler=self.place.ruler) if moved else self.place
         return replace(
             newer,
             payments=self.payments,
@@ -220,3 +262,9 @@ class Invoice:
                 for p in self.payments
             ),
         )
+
+
+_MAKE: Callable[..., Invoice] = Invoice
+_DESCRIBED: Callable[[Invoice], tuple[Any, ...]] = attrgetter(
+    *[name for name in Invoice.__slots__ if name != "place"]
+)

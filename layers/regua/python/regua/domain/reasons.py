@@ -32,6 +32,9 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     CREDITOR_PAUSED = "creditor_paused"
     POLICY_DENIED = "policy_denied"
+    CONDITION_NOT_MET = "condition_not_met"
+    EXCLUDED = "excluded"
+    HELD_OUT = "held_out"
     # failed
     REJECTED_BY_PROVIDER = "rejected_by_provider"
     HARD_BOUNCE = "hard_bounce"

@@ -83,4 +83,5 @@ class RenderBoletoSettings(Settings):
 class ApiSettings(TableSettings):
     """api."""
 
+    shard_queue_url: str
     allow_as_of: bool

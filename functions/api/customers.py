@@ -1,0 +1,82 @@
+"""Routes about customers, and the daily count of what became of every planned contact."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from regua.application.ingest import Ingested
+from regua.application.ports import Creditor
+from regua.application.reconcile import reconcile
+from regua.application.views import customer_timeline, customer_view
+from regua.application.wire import Date
+from regua.domain.errors import NotFound
+from regua.runtime.http import respond
+
+from . import context
+from .context import ExternalIdPath, account_of, app, caller, known_ruler, occurred, present, today
+from .schemas import CustomerBody
+
+
+@app.put("/v1/customers/<external_id>", tags=["customers"], summary="Create or update a customer")
+def put_customer(external_id: ExternalIdPath, body: CustomerBody) -> Response[Any]:
+    """Answer 201 when the customer is new and 200 when it was known."""
+    creditor = caller(body.ruler)
+    known_ruler(creditor, body.ruler)
+    customer = body.to_domain(external_id, occurred(body.occurred_at))
+    done = context.wire().ingest.change_customer(creditor, customer, now=present())
+    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
+    return _customer(creditor, external_id, status)
+
+
+@app.get("/v1/customers/<external_id>", tags=["customers"], summary="Read a customer")
+def get_customer(external_id: ExternalIdPath) -> Response[Any]:
+    """Answer the customer, their open invoices and how contact with them stands."""
+    return _customer(caller(), external_id, HTTPStatus.OK)
+
+
+@app.get(
+    "/v1/customers/<external_id>/timeline",
+    tags=["customers"],
+    summary="Every contact with a customer",
+)
+def get_customer_timeline(external_id: ExternalIdPath) -> Response[Any]:
+    """Answer contacts, what was reported about them, holds, promises, disputes and results."""
+    creditor = caller()
+    account = account_of(creditor, external_id)
+    if account.customer is None:
+        raise NotFound(external_id)
+    stores = context.wire().stores
+    notes = stores.portfolio.notes(creditor.creditor_id, account.customer_id)
+    lines = customer_timeline(account, stores.ledger, notes)
+    return respond({"external_id": external_id, "timeline": list(lines)})
+
+
+def _customer(creditor: Creditor, external_id: str, status: HTTPStatus) -> Response[Any]:
+    account = account_of(creditor, external_id)
+    if account.customer is None:
+        raise NotFound(external_id)
+    return respond(customer_view(account, account.customer), status)
+
+
+@app.get("/v1/reconciliation", tags=["reconciliation"], summary="The conservation law of a day")
+def get_reconciliation(
+    day: Annotated[Date | None, Query(description="Business day; today by default")] = None,
+) -> Response[Any]:
+    """Answer planned = sent + deferred + suppressed + failed + pending, counted."""
+    creditor = caller()
+    counted = reconcile(context.wire().stores.ledger, creditor.creditor_id, day or today(creditor))
+    return respond(
+        {
+            "day": counted.day.isoformat(),
+            "planned": counted.planned,
+            "sent": counted.sent,
+            "deferred": counted.deferred,
+            "suppressed": counted.suppressed,
+            "failed": counted.failed,
+            "pending": counted.pending,
+            "resent_in_doubt": counted.resent_in_doubt,
+            "reasons": counted.reasons,
+        }
+    )
