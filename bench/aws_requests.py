@@ -22,10 +22,9 @@ from regua.adapters import dynamodb_keys as keys
 from regua.adapters.dynamodb_creditors import DynamoCreditors
 from regua.adapters.dynamodb_ledger import DynamoLedger
 from regua.adapters.dynamodb_portfolio import DynamoPortfolio
-from regua.adapters.email_renderer import JinjaEmailRenderer
+from regua.adapters.email_composer import EmailComposer
 from regua.adapters.eventbridge import EventBridgePublisher
-from regua.adapters.memory import FixedLinks, MemoryEmailSender, MemoryPublisher
-from regua.adapters.mime import build_mime
+from regua.adapters.memory import FixedLinks, MemoryPublisher, MemorySender
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler
@@ -33,9 +32,10 @@ from regua.application.ingest import Ingest
 from regua.application.messages import ContactDue, ShardDue
 from regua.application.ports import OutgoingEvent
 from regua.application.record_receipt import Receipt, RecordReceipt
-from regua.application.send_email import SendEmail
+from regua.application.send_contact import SendContact
 from regua.domain.delivery import EventKind
 from regua.domain.ids import DispatchId
+from regua.domain.ruler import Channel
 
 BUDGET_PER_EMAIL = 6.0
 GROWTH_BUDGET = 1.1
@@ -180,14 +180,13 @@ class _World:
 
     def send(self, due: Sequence[ContactDue]) -> None:
         buffer = BatchBuffer(self.publisher)
-        send = SendEmail(
+        send = SendContact(
             portfolio=self.portfolio,
             directory=self.directory,
             ledger=self.ledger,
             publisher=buffer,
-            renderer=JinjaEmailRenderer(),
-            build_mime=build_mime,
-            sender=MemoryEmailSender(),
+            compose=EmailComposer(),
+            sender=MemorySender(),
             links=FixedLinks(),
             doubt=timedelta(minutes=15),
         )
@@ -202,7 +201,7 @@ class _World:
             self.portfolio, self.ledger, buffer.append, buffer.publish, lambda _: False
         )
         receipts = [
-            Receipt(DispatchId(d.dispatch_id), CREDITOR, kind, _NOW, "ses-1", (), {})
+            Receipt(DispatchId(d.dispatch_id), CREDITOR, kind, _NOW, "ses-1", (), {}, Channel.EMAIL)
             for d in due
             for kind in (EventKind.SENT, EventKind.DELIVERED)
         ]

@@ -8,21 +8,20 @@ from time import perf_counter
 from typing import Any
 
 from bench.portfolio import creditor, customer, invoice
-from regua.adapters.email_renderer import JinjaEmailRenderer
+from regua.adapters.email_composer import EmailComposer
 from regua.adapters.memory import (
     FixedLinks,
     MemoryDirectory,
-    MemoryEmailSender,
     MemoryLedger,
     MemoryPortfolio,
     MemoryPublisher,
+    MemorySender,
     MemoryShardQueue,
 )
-from regua.adapters.mime import build_mime
 from regua.application.evaluate_ruler import EvaluateRuler
 from regua.application.ingest import Ingest
 from regua.application.messages import ContactDue, ShardDue
-from regua.application.send_email import Outcome, SendEmail
+from regua.application.send_contact import Outcome, SendContact
 
 BUDGET_PER_SECOND = 3_000
 ACCOUNTS = 3_000
@@ -50,14 +49,13 @@ def run() -> dict[str, Any]:
             seconds_left=lambda: 60.0,
         )
     evaluated = perf_counter()
-    send = SendEmail(
+    send = SendContact(
         portfolio=portfolio,
         directory=directory,
         ledger=ledger,
         publisher=MemoryPublisher(),
-        renderer=JinjaEmailRenderer(),
-        build_mime=build_mime,
-        sender=MemoryEmailSender(),
+        compose=EmailComposer(),
+        sender=MemorySender(),
         links=FixedLinks(),
         doubt=timedelta(minutes=15),
     )

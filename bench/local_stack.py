@@ -15,39 +15,70 @@ from typing import Any
 
 from local.place import Place
 from local.stack import Stack
+from regua.adapters.dynamodb_rulers import DynamoRulers
+from regua.application.ports import WrittenRuler
+from regua.domain.ids import CreditorId
+from regua.domain.ruler import Channel
+from regua.domain.rulers import Backfill, InFlight
 
 BUDGET_PER_MINUTE = 4_000
 CONTACTS = 1_000
 _PORT = int(os.environ.get("BENCH_PORT", "4890"))
 _ROOT = Path(__file__).resolve().parents[1]
 _DUE = date(2027, 3, 10)
-"""A Wednesday without holidays around it."""
-_WARM_UP_DUE = _DUE + timedelta(days=28)
+"""A Wednesday, and none of those measured or warmed up on is a holiday."""
 
 
 def run() -> dict[str, Any]:
     """Start a local cloud of its own, push contacts through it, and take it down."""
     with _cloud() as stack:
-        _push(stack, "warm", 100, _WARM_UP_DUE)
-        _live(stack, _WARM_UP_DUE)
-        started = perf_counter()
-        _push(stack, "bench", CONTACTS, _DUE)
-        stack.drain()
-        ingested = perf_counter()
-        _live(stack, _DUE)
-        finished = perf_counter()
-        delivered = _delivered(stack)
-    seconds = finished - ingested
-    rate = round(CONTACTS / seconds * 60)
+        _write_rulers(stack)
+        by_channel = {
+            channel.value: _measure(stack, channel, _DUE + timedelta(weeks=4 * number))
+            for number, channel in enumerate(Channel)
+        }
+    email = by_channel[Channel.EMAIL]
+    return {
+        "by_channel": by_channel,
+        "budget_per_minute": BUDGET_PER_MINUTE,
+        "within_budget": email["contacts_per_minute"] >= BUDGET_PER_MINUTE
+        and email["delivered"] == CONTACTS,
+    }
+
+
+def _measure(stack: Stack, channel: Channel, due: date) -> dict[str, Any]:
+    """Push contacts of one channel through, after some that warm it up."""
+    warm_up = due - timedelta(weeks=1)
+    _push(stack, channel, f"warm-{channel}", 100, warm_up)
+    _live(stack, warm_up)
+    started = perf_counter()
+    _push(stack, channel, f"bench-{channel}", CONTACTS, due)
+    stack.drain()
+    ingested = perf_counter()
+    _live(stack, due)
+    seconds = perf_counter() - ingested
     return {
         "contacts": CONTACTS,
-        "delivered": delivered,
+        "delivered": _delivered(stack, due),
         "ingested_per_second": round(CONTACTS / (ingested - started)),
         "seconds_due_to_recorded": round(seconds, 1),
-        "contacts_per_minute": rate,
-        "budget_per_minute": BUDGET_PER_MINUTE,
-        "within_budget": rate >= BUDGET_PER_MINUTE and delivered == CONTACTS,
+        "contacts_per_minute": round(CONTACTS / seconds * 60),
     }
+
+
+def _write_rulers(stack: Stack) -> None:
+    """Write a ruler of one step for each channel, before any function knows the creditor."""
+    rulers = DynamoRulers(stack.dynamodb, stack.tables["portfolio"], shards=1)
+    for channel in Channel:
+        name = _ruler(channel)
+        step = {"id": "vence", "offset_days": 0, "channels": [channel.value]}
+        document = {"name": name, "steps": [{**step, "template": "vencimento"}]}
+        choices = (datetime(2026, 1, 1, tzinfo=UTC), InFlight.KEEP, Backfill.FROM_NOW)
+        rulers.put_version(CreditorId(stack.creditor_id), WrittenRuler(name, 1, document, *choices))
+
+
+def _ruler(channel: Channel) -> str:
+    return f"bancada-{channel}"
 
 
 def _live(stack: Stack, day: date) -> None:
@@ -55,12 +86,14 @@ def _live(stack: Stack, day: date) -> None:
     stack.drain()
 
 
-def _push(stack: Stack, name: str, count: int, due: date) -> None:
-    events = [("InvoiceIssued", _issued(stack, f"{name}-{n:05d}", due)) for n in range(count)]
+def _push(stack: Stack, channel: Channel, name: str, count: int, due: date) -> None:
+    events = [
+        ("InvoiceIssued", _issued(stack, channel, f"{name}-{n:05d}", n, due)) for n in range(count)
+    ]
     stack.put_events(events, stack.event_sources[0])
 
 
-def _issued(stack: Stack, key: str, due: date) -> dict[str, Any]:
+def _issued(stack: Stack, channel: Channel, key: str, number: int, due: date) -> dict[str, Any]:
     at = datetime(due.year, due.month, due.day, tzinfo=UTC) - timedelta(days=1)
     return {
         "version": "1",
@@ -77,17 +110,19 @@ def _issued(stack: Stack, key: str, due: date) -> dict[str, Any]:
                 "name": "Maria da Silva",
                 "document": "52998224725",
                 "emails": [f"{key}@cliente.example.com.br"],
+                "phones": [f"+551191{number:07d}"],
                 "uf": "SP",
             },
+            "ruler": _ruler(channel),
             "payment": {"url": "https://pague.bancada.example.com.br/x"},
         },
     }
 
 
-def _delivered(stack: Stack) -> int:
-    """Count the dispatches of the bench day that the API reconciles as sent."""
+def _delivered(stack: Stack, day: date) -> int:
+    """Count the dispatches of a day that the API reconciles as sent."""
     request = urllib.request.Request(  # noqa: S310 - the local cloud's own address
-        f"{stack.api_url}/v1/reconciliation?day={_DUE.isoformat()}",
+        f"{stack.api_url}/v1/reconciliation?day={day.isoformat()}",
         headers={"Authorization": f"Bearer {stack.token()}"},
     )
     with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - as above

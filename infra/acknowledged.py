@@ -10,7 +10,11 @@ from constructs import Construct
 
 from infra.settings import Stage
 
-_WORKERS = ("EvaluateRuler", "SendEmail", "RecordHits", "TrackDelivery", "Ingest")
+_SENDERS = ("SendEmail", "SendSms", "SendWhatsapp", "SendVoice")
+_WORKERS = ("EvaluateRuler", *_SENDERS, "RecordHits", "TrackDelivery", "Ingest")
+_SMS_ROLE, _WHATSAPP_ROLE, _VOICE_ROLE = (
+    f"ReguaFunctions/{sender}/Handler/Role" for sender in _SENDERS[1:]
+)
 _HTTP = ("TrackOpen", "Api", "RenderBoleto")
 _HTTP_ROLES = tuple(f"ReguaFunctions/{each}/Role" for each in _HTTP)
 _HTTP_FUNCTIONS = tuple(f"ReguaFunctions/{each}/Function" for each in _HTTP)
@@ -18,6 +22,8 @@ _WORKER_ROLES = tuple(f"ReguaFunctions/{worker}/Handler/Role" for worker in _WOR
 _WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
 _WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)
 _OTHER_DEAD_LETTERS = ("ReguaFunctions/Undelivered", "ReguaFunctions/Clock/DeadLetters")
+_SMS_VOICE = "arn:<AWS::Partition>:sms-voice:<AWS::Region>:<AWS::AccountId>"
+_SOCIAL_MESSAGING = "arn:<AWS::Partition>:social-messaging:<AWS::Region>:<AWS::AccountId>"
 _OPEN_ROUTES = tuple(
     f"ReguaFunctions/Http/Api/{route}"
     for route in (
@@ -80,6 +86,26 @@ ACCEPTED = (
         "AwsSolutions-IAM5[Resource::<EvaluateRulerHandlerFunction01398637.Arn>:*]",
         "The scheduler may invoke any version of the one function it ticks.",
         ("ReguaFunctions/SchedulerRoleForTarget-73d43c",),
+    ),
+    Accepted(
+        f"AwsSolutions-IAM5[Resource::{_SMS_VOICE}:phone-number/*]",
+        "A creditor's number is data: it is registered after the deployment.",
+        (_SMS_ROLE, _VOICE_ROLE),
+    ),
+    Accepted(
+        f"AwsSolutions-IAM5[Resource::{_SMS_VOICE}:pool/*]",
+        "A creditor may send from a pool of numbers; it is data, like a number.",
+        (_SMS_ROLE, _VOICE_ROLE),
+    ),
+    Accepted(
+        f"AwsSolutions-IAM5[Resource::{_SMS_VOICE}:sender-id/*]",
+        "A creditor may send texts under a name; it is data, like a number.",
+        (_SMS_ROLE,),
+    ),
+    Accepted(
+        f"AwsSolutions-IAM5[Resource::{_SOCIAL_MESSAGING}:phone-number-id/*]",
+        "A creditor's WhatsApp number is linked by hand after the deployment.",
+        (_WHATSAPP_ROLE, "ReguaFunctions/TrackDelivery/Handler/Role"),
     ),
     Accepted(
         "AwsSolutions-L1",

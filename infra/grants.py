@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 from infra.constructs.email_channel import EmailChannel
+from infra.constructs.messaging_channel import MessagingChannel
 from infra.constructs.python_function import PythonFunction
 
 
@@ -69,6 +70,31 @@ def send_mail(who: PythonFunction, channel: EmailChannel) -> None:
         "ses:SendRawEmail",
         on=[channel.identity.email_identity_arn, f"{account}:configuration-set/{name}"],
     )
+
+
+def send_texts(who: PythonFunction, channel: MessagingChannel) -> None:
+    """Send texts from this account's numbers, pools and sender ids, through our configuration."""
+    who.allow(
+        "sms-voice:SendTextMessage", on=_through(channel, "phone-number", "pool", "sender-id")
+    )
+
+
+def make_calls(who: PythonFunction, channel: MessagingChannel) -> None:
+    """Make calls from this account's numbers and pools, through our configuration set."""
+    who.allow("sms-voice:SendVoiceMessage", on=_through(channel, "phone-number", "pool"))
+
+
+def _through(channel: MessagingChannel, *origins: str) -> list[str]:
+    """Return what a send is checked against: any origin, for creditors bring theirs, one set."""
+    account = f"arn:{Aws.PARTITION}:sms-voice:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    ours = f"{account}:configuration-set/{channel.configuration_set_name}"
+    return [*(f"{account}:{origin}/*" for origin in origins), ours]
+
+
+def send_whatsapp(who: PythonFunction) -> None:
+    """Send WhatsApp messages from this account's linked numbers."""
+    account = f"arn:{Aws.PARTITION}:social-messaging:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    who.allow("social-messaging:SendWhatsAppMessage", on=[f"{account}:phone-number-id/*"])
 
 
 def read_secret(who: PythonFunction, secret_arn: str) -> None:

@@ -74,6 +74,9 @@ class StackSettings(BaseModel):
     worker_timeout_seconds: int | None = Field(default=None, ge=1, le=900)
     worker_concurrency: int = Field(default=10, ge=2)
     send_concurrency: int = Field(default=2, ge=2)
+    sms_concurrency: int = Field(default=2, ge=2)
+    whatsapp_concurrency: int = Field(default=2, ge=2)
+    voice_concurrency: int = Field(default=2, ge=2)
     public_reserved_concurrency: int | None = Field(default=None, ge=1)
     throttle_rate: int = Field(default=200, ge=1)
     throttle_burst: int = Field(default=400, ge=1)
@@ -146,6 +149,12 @@ class StackSettings(BaseModel):
             raise SettingsError(
                 f"The CDK context is incomplete; pass values with -c name=value:\n{problems}"
             ) from exc
+
+    def concurrency_of(self, channel: str) -> int:
+        """Say how many batches of a channel are sent at once: about its provider's rate by ten."""
+        name = "send" if channel == "email" else channel
+        limit: int = getattr(self, f"{name}_concurrency")
+        return limit
 
     @property
     def ephemeral(self) -> bool:

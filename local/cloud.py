@@ -10,7 +10,7 @@ import re
 import shutil
 import signal
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
@@ -24,6 +24,7 @@ from local.lock import exclusive
 from local.place import LocalError, Place
 from local.processes import Register
 from local.stack import Stack
+from local.templates import register_templates
 
 RUNTIME_FILES = ("stack.json", "processes.json", "home", "tmp", "carrier")
 LOGS = "logs"
@@ -201,7 +202,7 @@ def revive_carrier(place: Place, register: Register, stack: Stack) -> Stack:
         remembered.stop()
     carrier = emulator.launch_carrier(place, register)
     emulator.await_carrier(place, carrier)
-    tell_carrier(place, stack.receipts_topic_arn)
+    tell_carrier(place, stack.topics)
     revived = replace(stack, carrier_pid=carrier.pid)
     revived.write(place.stack_file)
     return revived
@@ -229,7 +230,8 @@ def roll_out(
         ]
         place.log("fixups").write_text("".join(f"{line}\n" for line in mended))
     stack = describe(place, deploy.outputs(place, names), pids, fingerprint, is_iam_enforced)
-    tell_carrier(place, stack.receipts_topic_arn)
+    tell_carrier(place, stack.topics)
+    register_templates(place)
     return stack
 
 
@@ -272,6 +274,8 @@ def describe(
         tables=by_kind(outputs, "Table"),
         buckets=by_kind(outputs, "Bucket"),
         fingerprint=fingerprint,
+        sms_voice_topic_arn=outputs.get("ReguaTextsTopicArn"),
+        whatsapp_topic_arn=outputs.get("ReguaWhatsappTopicArn"),
     )
 
 
@@ -288,18 +292,19 @@ def by_kind(outputs: dict[str, str], kind: str) -> dict[str, str]:
     }
 
 
-def tell_carrier(place: Place, topic_arn: str) -> None:
-    """Tell the carrier where to publish receipts."""
-    request = urllib.request.Request(
-        f"{place.carrier_url}/admin/topic",
-        data=json.dumps({"topic_arn": topic_arn}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10):
-            pass
-    except (OSError, http.client.HTTPException) as exc:
-        raise LocalError(f"the carrier did not accept its topic: {exc}") from exc
+def tell_carrier(place: Place, topics: Mapping[str, str]) -> None:
+    """Tell the carrier where to publish each channel's receipts."""
+    for channel, topic_arn in topics.items():
+        request = urllib.request.Request(
+            f"{place.carrier_url}/admin/topic",
+            data=json.dumps({"channel": channel, "topic_arn": topic_arn}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10):
+                pass
+        except (OSError, http.client.HTTPException) as exc:
+            raise LocalError(f"the carrier did not accept its topic: {exc}") from exc
 
 
 def set_clock(place: Place, stack: Stack, *, is_running: bool) -> Stack:

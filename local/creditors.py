@@ -30,6 +30,14 @@ def default_document(sender_domain: str, ruler: object = None) -> dict[str, Any]
         "email": f"cobranca@{sender_domain}",
         "reply_to": f"financeiro@{sender_domain}",
         "phone": "+55 11 4000-0000",
+        "channels": {
+            "sms": {"origin": "+5511940000001"},
+            "voice": {"origin": "+551140000000"},
+            "whatsapp": {
+                "origin": "phone-number-id-00000000000000000000000000000001",
+                "opt_in": "Contrato de prestação de serviços, cláusula 7",
+            },
+        },
         "event_sources": [{"account": ACCOUNT, "source": source} for source in EVENT_SOURCES],
         **({} if ruler is None else {"ruler": ruler}),
     }

@@ -99,6 +99,8 @@ def launch_emulator(place: Place, register: Register, *, enforce_iam: bool) -> P
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(place.port),
         "AWS_ENDPOINT_URL_SESV2": place.carrier_url,
+        "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": place.carrier_url,
+        "AWS_ENDPOINT_URL_SOCIALMESSAGING": place.carrier_url,
         "AUTH": "true" if enforce_iam else "false",
         "LOG_LEVEL": "WARNING",
         "MINISTACK_REGION": REGION,

@@ -108,6 +108,19 @@ class Stack:
     tables: Mapping[str, str]
     buckets: Mapping[str, str]
     fingerprint: str
+    sms_voice_topic_arn: str | None = None
+    whatsapp_topic_arn: str | None = None
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """Return the topic of each channel's receipts, for the channels that have one."""
+        topics = {
+            "email": self.receipts_topic_arn,
+            "sms": self.sms_voice_topic_arn,
+            "voice": self.sms_voice_topic_arn,
+            "whatsapp": self.whatsapp_topic_arn,
+        }
+        return {channel: arn for channel, arn in topics.items() if arn is not None}
 
     @classmethod
     def read(cls, path: Path) -> "Stack":

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from regua.application.costs import costs
 from regua.application.ingest import Ingested
 from regua.application.ports import Creditor
 from regua.application.reconcile import reconcile
@@ -80,3 +81,14 @@ def get_reconciliation(
             "reasons": counted.reasons,
         }
     )
+
+
+@app.get("/v1/costs", tags=["reconciliation"], summary="What messages cost and brought in")
+def get_costs(
+    first: Annotated[Date, Query(alias="from", description="First business day")],
+    last: Annotated[Date, Query(alias="to", description="Last business day, included")],
+) -> Response[Any]:
+    """Answer messages and cost by channel and step, and what was recovered after each step."""
+    creditor, wired = caller(), context.wire()
+    found = costs(wired.stores.ledger, wired.rulers, creditor.creditor_id, first, last)
+    return respond(found)

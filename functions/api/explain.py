@@ -10,10 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from regua.adapters.explain_phrases import Language
 from regua.adapters.explain_words import as_document
 from regua.application.explain import explain_customer, explain_invoice
-from regua.application.ports import Creditor
 from regua.application.wire import Instant
 from regua.domain.account import Account
-from regua.domain.circumstances import Circumstances
 from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import DispatchRecord
 from regua.domain.errors import NotFound
@@ -54,7 +52,7 @@ def get_invoice_explanation(
         notes=known.notes,
         at=_asked(at, now),
         now=now,
-        given=_given(creditor),
+        given=creditor.circumstances,
     )
     return respond(as_document(explanation, language))
 
@@ -77,17 +75,13 @@ def get_customer_explanation(
         notes=known.notes,
         at=_asked(at, now),
         now=now,
-        given=_given(creditor),
+        given=creditor.circumstances,
     )
     return respond(as_document(explanation, language))
 
 
 def _asked(at: datetime | None, now: datetime) -> datetime:
     return now if at is None else at
-
-
-def _given(creditor: Creditor) -> Circumstances:
-    return Circumstances(creditor_paused=creditor.paused)
 
 
 def _known(account: Account) -> _Known:

@@ -57,7 +57,8 @@ def put_ruler(
     creditor, wired = caller_now(), context.wire()
     choice = _choice(creditor, name, in_flight, backfill, "query")
     in_force = _versions(creditor, name)[-1:] if name in creditor.rulers.lines else ()
-    warnings = under_body(lambda: ruler_warnings(wired.activate.read(creditor, body)))
+    senders = creditor.circumstances.senders
+    warnings = under_body(lambda: ruler_warnings(wired.activate.read(creditor, body), senders))
     told = [{"path": f"body.{p.path}", "reason": p.reason} for p in warnings]
     if in_force and in_force[0]["document"] == body:
         return respond({**in_force[0], "warnings": told})

@@ -69,6 +69,7 @@ ROUTES = (
     Route((_PUT,), "/v1/assignment", "api", "rulers.write"),
     Route((_GET,), "/v1/assignment", "api", "rulers.read"),
     Route((_GET,), "/v1/reconciliation", "api", "reconciliation.read"),
+    Route((_GET,), "/v1/costs", "api", "reconciliation.read"),
     Route((_GET,), "/v1/health", "api", None),
     Route((_GET,), "/openapi.json", "api", None),
     Route((_GET, _HEAD), "/o/{token}", "track_open", None),

@@ -1,4 +1,4 @@
-"""What runs: the bus and its rules, the workers, the clock, the API, the e-mail channel.
+"""What runs: the bus and its rules, the workers, the clock, the API, the channels.
 
 This is the composer: constructs say what a thing is, this file says what talks to what and, at the
 end, what each function may do.
@@ -18,6 +18,7 @@ from infra.constructs.email_channel import EmailChannel
 from infra.constructs.event_bus import FACTS_IN, SOURCE, Bus
 from infra.constructs.http_api import ReguaHttpApi
 from infra.constructs.identity import Identity
+from infra.constructs.messaging_channel import MessagingChannel
 from infra.constructs.python_function import FunctionProfile, PythonFunction
 from infra.constructs.scheduled import Clock
 from infra.constructs.shared_layers import SharedLayers
@@ -26,6 +27,9 @@ from infra.outputs import emit, pascal
 from infra.retention import log_retention
 from infra.settings import EMULATED_API_ID, SEND_TIMEOUT_SECONDS, StackSettings
 from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, OPEN, StorageStack
+
+CHANNELS = ("email", "sms", "whatsapp", "voice")
+"""Each has a queue and a sender of its own."""
 
 
 class FunctionsStack(Stack):
@@ -86,6 +90,14 @@ class FunctionsStack(Stack):
             undeliverable=self.undelivered,
             removal_policy=settings.removal_policy,
         )
+        self.messaging = MessagingChannel(
+            self,
+            "Messaging",
+            key=storage.key,
+            receipts=self.workers["receipts"].queue,
+            undeliverable=self.undelivered,
+            emulated=settings.emulated,
+        )
         self.identity = Identity(
             self,
             "Identity",
@@ -112,18 +124,7 @@ class FunctionsStack(Stack):
                 max_concurrency=limit,
                 environment=self._stores() | self._time_travel(),
             ),
-            "email": self._worker(
-                "send_email",
-                "email",
-                timeout=SEND_TIMEOUT_SECONDS,
-                max_concurrency=self._settings.send_concurrency,
-                environment=self._stores()
-                | self._time_travel()
-                | {
-                    "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
-                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
-                },
-            ),
+            **{channel: self._sender(channel) for channel in CHANNELS},
             "hits": self._worker(
                 "record_hits",
                 "hits",
@@ -136,10 +137,9 @@ class FunctionsStack(Stack):
                 "receipts",
                 timeout=30,
                 max_concurrency=limit,
-                environment={
-                    **self._stores(),
-                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
-                },
+                environment=self._stores()
+                | self._time_travel()
+                | {"REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds)},
             ),
             "ingest": self._worker(
                 "ingest",
@@ -151,6 +151,21 @@ class FunctionsStack(Stack):
                 | {"REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name},
             ),
         }
+
+    def _sender(self, channel: str) -> Worker:
+        """Build one channel's sender: a queue of its own, so that a slow one delays no other."""
+        return self._worker(
+            f"send_{channel}",
+            channel,
+            timeout=SEND_TIMEOUT_SECONDS,
+            max_concurrency=self._settings.concurrency_of(channel),
+            environment=self._stores()
+            | self._time_travel()
+            | {
+                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
+                "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
+            },
+        )
 
     def _worker(
         self,
@@ -262,17 +277,18 @@ class FunctionsStack(Stack):
             ),
             self.workers["ingest"].queue,
         )
-        self._rule(
-            "EmailDue",
-            "Contacts decided for e-mail",
-            events.EventPattern(
-                source=[SOURCE],
-                account=[Aws.ACCOUNT_ID],
-                detail_type=["ContactDue"],
-                detail={"data": {"channel": ["email"]}},
-            ),
-            self.workers["email"].queue,
-        )
+        for channel in CHANNELS:
+            self._rule(
+                f"{pascal(channel)}Due",
+                f"Contacts decided for {channel}",
+                events.EventPattern(
+                    source=[SOURCE],
+                    account=[Aws.ACCOUNT_ID],
+                    detail_type=["ContactDue"],
+                    detail={"data": {"channel": [channel]}},
+                ),
+                self.workers[channel].queue,
+            )
 
     def _rule(
         self, id_: str, description: str, pattern: events.EventPattern, queue: sqs.Queue
@@ -294,7 +310,14 @@ class FunctionsStack(Stack):
         email.handler.function.add_environment(
             "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
         )
-        email.handler.function.add_environment("REGUA_TRACKING_BASE_URL", self.tracking_base_url)
+        for channel in ("sms", "voice"):
+            self.workers[channel].handler.function.add_environment(
+                "REGUA_CONFIGURATION_SET", self.messaging.configuration_set_name
+            )
+        for channel in CHANNELS:
+            self.workers[channel].handler.function.add_environment(
+                "REGUA_TRACKING_BASE_URL", self.tracking_base_url
+            )
 
     @property
     def tracking_base_url(self) -> str:
@@ -309,10 +332,16 @@ class FunctionsStack(Stack):
 
     def _grant(self) -> None:
         self._grant_evaluate_ruler(self.workers["shards"].handler)
-        self._grant_send_email(self.workers["email"].handler)
+        for channel in CHANNELS:
+            self._grant_sender(self.workers[channel].handler)
+        grants.send_mail(self.workers["email"].handler, self.email)
+        grants.send_texts(self.workers["sms"].handler, self.messaging)
+        grants.make_calls(self.workers["voice"].handler, self.messaging)
+        grants.send_whatsapp(self.workers["whatsapp"].handler)
         self._grant_track_open(self.track_open)
         for queue_name in ("hits", "receipts"):
             self._grant_tracker(self.workers[queue_name].handler)
+        self._grant_replies(self.workers["receipts"].handler)
         self._grant_ingest(self.workers["ingest"].handler)
         self._grant_api(self.api_function)
         self._grant_render_boleto(self.render_boleto)
@@ -338,13 +367,13 @@ class FunctionsStack(Stack):
         grants.send(who, self.workers["shards"].queue)
         grants.encrypt(who, self._storage.key, "dynamodb")
 
-    def _grant_send_email(self, who: PythonFunction) -> None:
+    def _grant_sender(self, who: PythonFunction) -> None:
+        """Grant what every sender needs, whatever its channel."""
         portfolio, messages = self._storage.portfolio, self._storage.messages
         grants.read_items(who, portfolio)
         grants.put_items(who, portfolio)
         grants.read_items(who, messages)
         grants.update_items(who, messages)
-        grants.send_mail(who, self.email)
         grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
         grants.encrypt(who, self._storage.key, "dynamodb")
@@ -366,6 +395,11 @@ class FunctionsStack(Stack):
         grants.put_items(who, portfolio)
         grants.publish(who, self.bus)
         grants.encrypt(who, self._storage.key, "dynamodb")
+
+    def _grant_replies(self, who: PythonFunction) -> None:
+        """Grant what customers' answers need: whose a number is, and to write back on WhatsApp."""
+        grants.query_index(who, self._storage.messages, BY_ACCOUNT)
+        grants.send_whatsapp(who)
 
     def _grant_invoice_writer(self, who: PythonFunction) -> None:
         """Grant what the use cases behind both the bus and the API need."""
@@ -414,7 +448,10 @@ class FunctionsStack(Stack):
             "user_pool_id": self.identity.pool.user_pool_id,
             "token_url": f"{self.identity.domain.base_url()}/oauth2/token",
             "configuration_set": self.email.configuration_set.configuration_set_name,
+            "messaging_configuration_set": self.messaging.configuration_set_name,
             "receipts_topic_arn": self.email.topic.topic_arn,
+            "texts_topic_arn": self.messaging.texts.topic_arn,
+            "whatsapp_topic_arn": self.messaging.whatsapp.topic_arn,
             "sender_domain": self._settings.sender_domain,
             "schedule_name": self.clock.schedule.schedule_name,
         }

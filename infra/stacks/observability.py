@@ -10,7 +10,7 @@ from infra.constructs.python_function import METRICS_NAMESPACE
 from infra.constructs.worker import Worker
 from infra.outputs import emit, pascal
 from infra.settings import StackSettings
-from infra.stacks.functions import FunctionsStack
+from infra.stacks.functions import CHANNELS, FunctionsStack
 from infra.stacks.storage import StorageStack
 
 FIVE_MINUTES = Duration.minutes(5)
@@ -19,6 +19,24 @@ BACKLOG_SECONDS = 900
 
 HARD_BOUNCE_PERCENT = 4
 """SES reviews an account at 5 % and pauses it at 10 %."""
+
+FAILED_PER_HOUR = 20
+"""Single refusals are a customer's data; this many in one channel are ours or the provider's."""
+
+ENDINGS = ("sent", "resent_in_doubt", "deferred", "shut", "suppressed", "failed")
+"""How a contact ends at its sender, as the dashboard shows it."""
+
+RECEIPTS = (
+    "receipt_delivered",
+    "receipt_read",
+    "receipt_answered",
+    "receipt_undelivered",
+    "receipt_hard_bounced",
+    "receipt_rejected",
+    "receipt_complained",
+    "receipt_unknown",
+)
+"""What providers report, all channels together, as the dashboard shows it."""
 
 
 class ObservabilityStack(Stack):
@@ -42,6 +60,8 @@ class ObservabilityStack(Stack):
         self._watch_functions()
         self._watch_clock()
         self._watch_edges()
+        for channel in CHANNELS:
+            self._watch_channel(channel)
         self._watch_business(emulated=settings.emulated)
         self._dashboard()
         emit(self, "regua", "alarm_topic_arn", self.alarms.topic.topic_arn)
@@ -109,7 +129,7 @@ class ObservabilityStack(Stack):
             "Undelivered",
             metric=_depth(self._functions.undelivered),
             threshold=Threshold(1),
-            says="The bus or the receipts topic could not hand an event to its queue.",
+            says="The bus or a topic of receipts could not hand an event to its queue.",
             runbook="undelivered-events",
         )
         self.alarms.add(
@@ -122,6 +142,39 @@ class ObservabilityStack(Stack):
             runbook="api-5xx",
         )
 
+    def _watch_channel(self, channel: str) -> None:
+        """Watch how contacts end, each channel by itself: its provider and remedy are its own."""
+        self.alarms.add(
+            f"{pascal(channel)}Failed",
+            metric=_ended(channel, "failed", period=Duration.hours(1)),
+            threshold=Threshold(FAILED_PER_HOUR),
+            says=f"Many contacts by {channel} were refused by the provider or given up.",
+            runbook="contacts-failed",
+        )
+        self.alarms.add(
+            f"{pascal(channel)}ResentInDoubt",
+            metric=_ended(channel, "resent_in_doubt", period=Duration.hours(1)),
+            threshold=Threshold(1),
+            says=f"Messages by {channel} without a known result were sent a second time.",
+            runbook="resent-in-doubt",
+        )
+        self.alarms.add(
+            f"{pascal(channel)}Rejected",
+            metric=_business(
+                f"{channel}_receipt_rejected", "track_delivery", period=Duration.hours(1)
+            ),
+            threshold=Threshold(FAILED_PER_HOUR),
+            says=f"Many messages by {channel} were taken, and refused afterwards.",
+            runbook="contacts-failed",
+        )
+        self.alarms.add(
+            f"{pascal(channel)}Shut",
+            metric=_ended(channel, "shut", period=Duration.hours(1)),
+            threshold=Threshold(1),
+            says=f"The provider of {channel} takes nothing for a while; contacts are put off.",
+            runbook="channel-shut",
+        )
+
     def _watch_business(self, *, emulated: bool) -> None:
         self.alarms.add(
             "IngestRejected",
@@ -130,18 +183,13 @@ class ObservabilityStack(Stack):
             says="Events from the creditor's systems were refused and quarantined.",
             runbook="ingest-rejected",
         )
-        self.alarms.add(
-            "ResentInDoubt",
-            metric=_business("email_resent_in_doubt", "send_email", period=Duration.hours(1)),
-            threshold=Threshold(1),
-            says="Messages without a known result were sent a second time.",
-            runbook="resent-in-doubt",
-        )
         if not emulated:
             self.alarms.add(
                 "HardBounceRate",
                 metric=_hard_bounce_rate(),
-                threshold=Threshold(HARD_BOUNCE_PERCENT),
+                threshold=Threshold(
+                    HARD_BOUNCE_PERCENT / 100, missing=cloudwatch.TreatMissingData.IGNORE
+                ),
                 says=f"More than {HARD_BOUNCE_PERCENT} % of the e-mails bounce for good.",
                 runbook="hard-bounce-rate",
             )
@@ -149,8 +197,15 @@ class ObservabilityStack(Stack):
     # Dashboard ---------------------------------------------------------------------------------
 
     def _dashboard(self) -> None:
-        functions, workers = self._functions.functions, self._functions.workers
         dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
+        self._show_contacts(dashboard)
+        self._show_channels(dashboard)
+        self._show_queues(dashboard)
+        self._show_functions(dashboard)
+        self._show_api(dashboard)
+
+    def _show_contacts(self, dashboard: cloudwatch.Dashboard) -> None:
+        workers = self._functions.workers
         dashboard.add_widgets(
             _graph(
                 "Contacts",
@@ -158,18 +213,9 @@ class ObservabilityStack(Stack):
                     _business("contacts_planned", "evaluate_ruler"),
                     _business("contacts_deferred", "evaluate_ruler"),
                     _business("contacts_suppressed", "evaluate_ruler"),
-                    _business("email_sent", "send_email"),
-                    _business("email_resent_in_doubt", "send_email"),
                 ],
             ),
-            _graph(
-                "Receipts",
-                [
-                    _business("receipt_delivered", "track_delivery"),
-                    _business("receipt_hard_bounced", "track_delivery"),
-                    _business("receipt_complained", "track_delivery"),
-                ],
-            ),
+            _graph("Receipts", [_business(each, "track_delivery") for each in RECEIPTS]),
             _graph(
                 "Refused and failed",
                 [
@@ -178,11 +224,25 @@ class ObservabilityStack(Stack):
                 ],
             ),
         )
+
+    def _show_channels(self, dashboard: cloudwatch.Dashboard) -> None:
+        dashboard.add_widgets(
+            *(
+                _graph(f"By {channel}", [_ended(channel, each) for each in ENDINGS], width=6)
+                for channel in CHANNELS
+            )
+        )
+
+    def _show_queues(self, dashboard: cloudwatch.Dashboard) -> None:
+        workers = self._functions.workers
         dashboard.add_widgets(
             _graph("Oldest message (s)", [_age(worker.queue) for worker in workers.values()]),
             _graph("Waiting messages", [_depth(worker.queue) for worker in workers.values()]),
             _graph("Dead letters", [_depth(worker.dead_letters) for worker in workers.values()]),
         )
+
+    def _show_functions(self, dashboard: cloudwatch.Dashboard) -> None:
+        functions = self._functions.functions
         dashboard.add_widgets(
             _graph("Invocations", [each.function.metric_invocations() for each in functions]),
             _graph("Errors", [each.function.metric_errors() for each in functions]),
@@ -191,6 +251,8 @@ class ObservabilityStack(Stack):
                 [each.function.metric_duration(statistic="p99") for each in functions],
             ),
         )
+
+    def _show_api(self, dashboard: cloudwatch.Dashboard) -> None:
         api = self._functions.http.api
         dashboard.add_widgets(
             _graph("API requests", [api.metric_count(statistic="Sum")]),
@@ -226,18 +288,25 @@ def _business(name: str, service: str, *, period: Duration = FIVE_MINUTES) -> cl
     )
 
 
-def _hard_bounce_rate() -> cloudwatch.MathExpression:
-    day = Duration.days(1)
-    return cloudwatch.MathExpression(
-        expression="IF(sent > 100, 100 * bounced / sent, 0)",
-        using_metrics={
-            "sent": _business("email_sent", "send_email", period=day),
-            "bounced": _business("receipt_hard_bounced", "track_delivery", period=day),
-        },
-        period=day,
-        label="hard bounces (%)",
+def _ended(channel: str, outcome: str, *, period: Duration = FIVE_MINUTES) -> cloudwatch.Metric:
+    """Return how many contacts of a channel ended one way, counted by its sender."""
+    return _business(f"{channel}_{outcome}", f"send_{channel}", period=period)
+
+
+def _hard_bounce_rate() -> cloudwatch.Metric:
+    """Return SES's own rate, from 0 to 1: the number by which it judges the account.
+
+    Our receipts cannot stand for it: they count dead telephone numbers, too.
+    """
+    return cloudwatch.Metric(
+        namespace="AWS/SES",
+        metric_name="Reputation.BounceRate",
+        period=Duration.hours(1),
+        statistic="Maximum",
     )
 
 
-def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=[*metrics], width=8, height=6)
+def _graph(
+    title: str, metrics: list[cloudwatch.Metric], *, width: int = 8
+) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=[*metrics], width=width, height=6)

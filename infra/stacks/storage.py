@@ -11,6 +11,7 @@ from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.constructs.ledger_table import Index, LedgerTable
+from infra.constructs.messaging_channel import TEXT_AND_CALLS, WHATSAPP
 from infra.outputs import emit
 from infra.settings import StackSettings
 
@@ -20,6 +21,9 @@ BY_DAY = "by_day"
 BY_ACCOUNT = "by_account"
 
 FIRST_TRACKING_KEY = "k1"
+
+PUBLISHERS = ("ses.amazonaws.com", TEXT_AND_CALLS, WHATSAPP, "cloudwatch.amazonaws.com")
+"""The services that publish to encrypted topics of this account."""
 
 
 class StorageStack(Stack):
@@ -52,7 +56,7 @@ class StorageStack(Stack):
                     "day_key",
                     "dispatch_id",
                     dynamodb.ProjectionType.INCLUDE,
-                    ["state", "reason", "channel", "step_id", "resent_in_doubt"],
+                    ["state", "reason", "channel", "step_id", "resent_in_doubt", "cost"],
                 ),
                 Index(BY_ACCOUNT, "account_key", "decided_at", dynamodb.ProjectionType.ALL),
             ],
@@ -103,8 +107,7 @@ class StorageStack(Stack):
             removal_policy=settings.removal_policy,
             pending_window=Duration.days(7 if settings.ephemeral else 30),
         )
-        # Both publish to encrypted topics of this account.
-        for service in ("ses.amazonaws.com", "cloudwatch.amazonaws.com"):
+        for service in PUBLISHERS:
             key.add_to_resource_policy(
                 iam.PolicyStatement(
                     principals=[iam.ServicePrincipal(service)],

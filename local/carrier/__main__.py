@@ -9,7 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
+from local.carrier.admin import TOPIC_ARN
 from local.carrier.app import build_carrier
+from local.carrier.behaviours import CHANNELS
 from local.carrier.publisher import SnsPublisher
 from local.carrier.server import LOOPBACK, CarrierServer
 
@@ -24,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     carrier = build_carrier(
         options.state_dir, lambda topics: SnsPublisher(topics, options.aws_endpoint)
     )
+    for channel, topic_arn in options.topic:
+        carrier.topics.set(channel, topic_arn)
     try:
         server = CarrierServer(options.port, carrier.handle)
     except OSError as error:
@@ -41,12 +45,28 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _topic(text: str) -> tuple[str, str]:
+    channel, _, topic_arn = text.partition("=")
+    if channel not in CHANNELS or not TOPIC_ARN.fullmatch(topic_arn):
+        known = ", ".join(CHANNELS)
+        raise argparse.ArgumentTypeError(f"not CHANNEL=ARN of an SNS topic (channels: {known})")
+    return channel, topic_arn
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.carrier", description=__doc__)
     parser.add_argument("--port", type=int, default=4570, help="0 takes a free one")
     parser.add_argument(
         "--aws-endpoint",
         help="where SNS is; without it, AWS itself as the environment configures it",
+    )
+    parser.add_argument(
+        "--topic",
+        type=_topic,
+        action="append",
+        default=[],
+        metavar="CHANNEL=ARN",
+        help="where a channel's receipts go; may be repeated, and changed later over HTTP",
     )
     parser.add_argument("--state-dir", type=Path, default=Path(".local/carrier"))
     parser.add_argument("--log-level", default="WARNING")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from local.carrier.publisher import Topics
     from local.carrier.receipts import ReceiptQueue
 
-_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
+TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Admin:
         """Publish a channel's receipts (e-mail when it is not named) to this topic from now on."""
         document = request.json()
         topic_arn = document.get("topic_arn") if isinstance(document, dict) else None
-        if not isinstance(topic_arn, str) or not _TOPIC_ARN.fullmatch(topic_arn):
+        if not isinstance(topic_arn, str) or not TOPIC_ARN.fullmatch(topic_arn):
             errors = [{"path": "topic_arn", "reason": "must be the ARN of an SNS topic"}]
             raise HttpProblem(HTTPStatus.BAD_REQUEST, "the topic is not valid", errors)
         channel = document.get("channel", "email")

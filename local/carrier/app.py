@@ -14,10 +14,15 @@ from local.carrier.inbox.pages import InboxPages
 from local.carrier.instants import to_wire, utc_now
 from local.carrier.publisher import Topics
 from local.carrier.receipts import Receipt, ReceiptQueue
+from local.carrier.replies import Replies
 from local.carrier.ses.mime import read_content
 from local.carrier.ses.provider import SesProvider
+from local.carrier.sms_voice.provider import SmsVoiceProvider, read_call_text, read_text
 from local.carrier.store import MessageStore
 from local.carrier.web import HttpProblem, Request, Response, Route
+from local.carrier.whatsapp.provider import WhatsAppProvider, content_reader
+from local.carrier.whatsapp.templates import TemplateBook
+from local.carrier.whatsapp.windows import ServiceWindows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
 
     from local.carrier.receipts import Publisher
 
-READERS = {"email": read_content}
 STOP_SECONDS = 3.0
 
 
@@ -81,7 +85,14 @@ def build_carrier(state_dir: Path, publisher_for: Callable[[Topics], Publisher])
     """Return a carrier on a state directory, created when it does not exist."""
     state_dir.mkdir(parents=True, exist_ok=True)
     topics = Topics(state_dir / "topics.json")
-    store = MessageStore(state_dir, READERS)
+    templates, windows = TemplateBook(state_dir / "whatsapp-templates.json"), ServiceWindows()
+    readers = {
+        "email": read_content,
+        "sms": read_text,
+        "voice": read_call_text,
+        "whatsapp": content_reader(templates),
+    }
+    store = MessageStore(state_dir, readers)
     behaviours = BehaviourBook()
     receipts = ReceiptQueue(
         publisher_for(topics),
@@ -89,9 +100,12 @@ def build_carrier(state_dir: Path, publisher_for: Callable[[Topics], Publisher])
     )
     sections = (
         SesProvider(store, behaviours, receipts),
+        SmsVoiceProvider(store, behaviours, receipts),
+        WhatsAppProvider(store, behaviours, receipts, templates, windows),
+        Replies(store, receipts, templates, windows),
         Admin(topics, receipts, behaviours),
         InboxApi(store),
-        InboxPages(store, behaviours, receipts),
+        InboxPages(store, behaviours, receipts, templates),
     )
     return Carrier(
         store=store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from local.carrier.web import HttpProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 CHANNELS = ("email", "sms", "whatsapp", "voice")
 LONGEST_SECONDS = 2_678_400  # 31 days
@@ -34,6 +35,57 @@ class Outcome(StrEnum):
     DUPLICATE_RECEIPT = "duplicate_receipt"
     LATE_RECEIPT = "late_receipt"
     OUT_OF_ORDER = "out_of_order"
+    UNDELIVERABLE = "undeliverable"
+    INVALID_NUMBER = "invalid_number"
+    NOT_ON_WHATSAPP = "not_on_whatsapp"
+    NUMBER_CHANGED = "number_changed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    ANSWERED = "answered"
+    READ = "read"
+
+
+DISTURBANCES = frozenset(
+    {
+        Outcome.NO_RECEIPT,
+        Outcome.DUPLICATE_RECEIPT,
+        Outcome.LATE_RECEIPT,
+        Outcome.OUT_OF_ORDER,
+    }
+)
+"""Outcomes that change receipts and not what happens to the message."""
+
+CHANNELS_OF: Mapping[Outcome, frozenset[str]] = {
+    Outcome.COMPLAINT: frozenset({"email"}),
+    Outcome.UNDELIVERABLE: frozenset({"sms", "whatsapp", "voice"}),
+    Outcome.INVALID_NUMBER: frozenset({"sms", "whatsapp", "voice"}),
+    Outcome.NOT_ON_WHATSAPP: frozenset({"whatsapp"}),
+    Outcome.NUMBER_CHANGED: frozenset({"whatsapp"}),
+    Outcome.READ: frozenset({"whatsapp"}),
+    Outcome.BUSY: frozenset({"voice"}),
+    Outcome.NO_ANSWER: frozenset({"voice"}),
+    Outcome.ANSWERED: frozenset({"voice"}),
+}
+"""Where an outcome can happen; one that is not here can happen on every channel."""
+
+FAILURE_CODES: Mapping[str, frozenset[str]] = {
+    "sms": frozenset(
+        {
+            "TEXT_UNREACHABLE",
+            "TEXT_CARRIER_UNREACHABLE",
+            "TEXT_TTL_EXPIRED",
+            "TEXT_UNKNOWN",
+            "TEXT_INVALID_MESSAGE",
+            "TEXT_BLOCKED",
+            "TEXT_CARRIER_BLOCKED",
+            "TEXT_SPAM",
+            "TEXT_PROTECT_BLOCKED",
+        }
+    ),
+    "voice": frozenset({"VOICE_FAILED", "VOICE_TTL_EXPIRED"}),
+    "whatsapp": frozenset({"131000", "130472", "131031", "131047", "131048", "131049", "131050"}),
+}
+"""The provider's own name of a failure that `code` may ask of undeliverable and reject."""
 
 
 ACCEPTED_OUTCOMES = frozenset(Outcome) - {Outcome.THROTTLE, Outcome.ERROR, Outcome.REJECT}
@@ -46,7 +98,9 @@ class Behaviour:
 
     `seconds` is real waiting time (None: the outcome's own default); `virtual_seconds` is how
     much later a delayed delivery is dated. `events` limits what no_receipt, duplicate_receipt
-    and late_receipt touch. `then` is what happens to the receipts of crash_after_accept.
+    and late_receipt touch. `then` is what happens to the message below a crash_after_accept or
+    below disturbed receipts. `code` is the provider's own name of an error or a failure;
+    `new_number` is where a customer went.
     """
 
     outcome: Outcome = Outcome.DELIVER
@@ -63,16 +117,24 @@ class Behaviour:
     complaint_type: str = "abuse"
     how: str = "api"
     code: str | None = None
+    new_number: str | None = None
     reason: str | None = None
     events: tuple[str, ...] = ()
     then: Outcome = Outcome.DELIVER
     behaviour_id: int = 0
 
     def matches(self, channel: str, to: str) -> bool:
-        """Tell whether the rule speaks of this channel and address."""
-        return (self.channel is None or self.channel == channel) and (
-            self.to is None or fnmatchcase(to.lower(), self.to.lower())
+        """Tell whether the rule speaks of this channel and address, and can happen there."""
+        return (
+            (self.channel is None or self.channel == channel)
+            and can_happen(self.outcome, channel)
+            and can_happen(self.then, channel)
+            and (self.to is None or fnmatchcase(to.lower(), self.to.lower()))
         )
+
+    def failure_code(self, channel: str, default: str) -> str:
+        """Return the failure that was asked for, when the channel knows it."""
+        return self.code if self.code in FAILURE_CODES[channel] else default
 
     def touches(self, event: str) -> bool:
         """Tell whether a receipt of this name is changed by the rule."""
@@ -95,11 +157,29 @@ class Behaviour:
         return document
 
 
+def can_happen(outcome: Outcome, channel: str) -> bool:
+    """Tell whether an outcome means anything on a channel.
+
+    >>> can_happen(Outcome.BUSY, "voice"), can_happen(Outcome.BUSY, "sms")
+    (True, False)
+    """
+    return channel in CHANNELS_OF.get(outcome, CHANNELS)
+
+
 _DEFAULTS = Behaviour()
 _POSITIVE_INTEGERS = ("times", "count")
 _SECONDS = ("seconds", "virtual_seconds")
 _TEXTS = ("bounce_type", "bounce_sub_type", "delay_type", "complaint_type", "code", "reason")
-_OPTIONS = (*_POSITIVE_INTEGERS, *_SECONDS, *_TEXTS, "after_delivery", "how", "events", "then")
+_OPTIONS = (
+    *_POSITIVE_INTEGERS,
+    *_SECONDS,
+    *_TEXTS,
+    "new_number",
+    "after_delivery",
+    "how",
+    "events",
+    "then",
+)
 BOUNCE_TYPES = {
     ("Undetermined", "Undetermined"),
     ("Permanent", "General"),
@@ -148,6 +228,7 @@ class _Reading:
             return _DEFAULTS
         behaviour = Behaviour(**values)
         self._check_bounce(behaviour)
+        self._check_channel(behaviour)
         return behaviour
 
     def _wrong(self, path: str, reason: str) -> None:
@@ -199,6 +280,16 @@ class _Reading:
         if behaviour.outcome is Outcome.BOUNCE and pair not in BOUNCE_TYPES:
             self._wrong("bounce_type", f"SES has no bounce {pair[0]}/{pair[1]}")
 
+    def _check_channel(self, behaviour: Behaviour) -> None:
+        channel = behaviour.channel
+        for path, outcome in (("outcome", behaviour.outcome), ("then", behaviour.then)):
+            if channel is not None and not can_happen(outcome, channel):
+                self._wrong(path, f"{outcome} does not happen on {channel}")
+        if behaviour.outcome is Outcome.UNDELIVERABLE and behaviour.code is not None:
+            known = FAILURE_CODES.get(channel or "", frozenset().union(*FAILURE_CODES.values()))
+            if behaviour.code not in known:
+                self._wrong("code", f"must be one of {', '.join(sorted(known))}")
+
 
 def _is_positive_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
@@ -214,6 +305,12 @@ _RULES: dict[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(_SECONDS, (_is_seconds, f"must be between 0 and {LONGEST_SECONDS}")),
     **dict.fromkeys(_TEXTS, (lambda value: isinstance(value, str), "must be a text")),
     "after_delivery": (lambda value: isinstance(value, bool), "must be true or false"),
+    "new_number": (
+        lambda value: (
+            isinstance(value, str) and re.fullmatch(r"\+?[1-9]\d{7,14}", value) is not None
+        ),
+        "must be a number in E.164",
+    ),
     "how": (lambda value: value in ("api", "event"), "must be api or event"),
 }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local.carrier.instants import from_wire, to_wire
@@ -18,6 +18,7 @@ class Message:
 
     `received_at` is the instant in the message's own clock (it may be a travelled one);
     `accepted_at` is when this program took it. `notes` are remarks for the person reading.
+    `details` are what the call said beside the message, as JSON values in the channel's own names.
     """
 
     channel: str
@@ -31,6 +32,7 @@ class Message:
     raw_sha256: str
     behaviour: str = "deliver"
     notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, Any]:
         """Return plain JSON values, the way the journal keeps them."""
@@ -46,6 +48,7 @@ class Message:
             "raw_sha256": self.raw_sha256,
             "behaviour": self.behaviour,
             "notes": list(self.notes),
+            "details": dict(self.details),
         }
 
     @classmethod

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 SUBJECTS = {"email": "Amazon SES Email Event Notification"}
 
 
+def _entry(channel: str, position: int, payload: str) -> PublishBatchRequestEntryTypeDef:
+    """Return one entry of a batch; most providers write no subject over their events."""
+    entry: PublishBatchRequestEntryTypeDef = {"Id": str(position), "Message": payload}
+    if channel in SUBJECTS:
+        entry["Subject"] = SUBJECTS[channel]
+    return entry
+
+
 class Topics:
     """The topic of each channel, in a file of the state directory."""
 
@@ -59,13 +67,8 @@ class SnsPublisher:
         topic_arn = self._topics.get(channel)
         if topic_arn is None:
             return list(range(len(receipts)))
-        entries: list[PublishBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(position),
-                "Message": receipt.payload,
-                "Subject": SUBJECTS.get(channel, "Provider event"),
-            }
-            for position, receipt in enumerate(receipts)
+        entries = [
+            _entry(channel, position, receipt.payload) for position, receipt in enumerate(receipts)
         ]
         answer = self._client(topic_arn).publish_batch(
             TopicArn=topic_arn, PublishBatchRequestEntries=entries

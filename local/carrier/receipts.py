@@ -78,6 +78,10 @@ class ReceiptQueue:
         """Begin to publish."""
         self._thread.start()
 
+    def is_heard(self, channel: str) -> bool:
+        """Tell whether somebody listens to the channel now."""
+        return self._publisher.is_ready(channel)
+
     def schedule(self, receipts: Sequence[Receipt]) -> None:
         """Take receipts; those with equal delays keep their order."""
         now = time.monotonic()

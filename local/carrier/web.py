@@ -25,6 +25,11 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
+    def header(self, name: str) -> str:
+        """Return a header whatever the case of its name; empty when it is absent."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
     def json(self) -> Any:  # noqa: ANN401 - whatever the caller sent
         """Return the decoded body.
 

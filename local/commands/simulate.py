@@ -163,7 +163,7 @@ def _simulators(
             Rulers.only(ruler),
             _start(options.first_day, ruler),
             options.days,
-            given=Circumstances(senders=senders),
+            given=Circumstances(senders=senders, opt_in_needed=frozenset()),
             costs=costs,
             seen_percent=options.seen,
             on_contact=on_contact if ruler is rulers[-1] else None,

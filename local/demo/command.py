@@ -7,6 +7,7 @@ from pathlib import Path
 from local import cloud
 from local.demo.session import DEFAULT_DAYS, Wish, live_demo, prepare
 from local.demo.system import LocalSystem
+from local.demo.terms import DEMO_RULER
 from local.place import LocalError, Place
 from local.processes import Register
 
@@ -23,7 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--mapping", type=Path, default=_path("MAPPING"), help="which column is which field, YAML"
     )
     parser.add_argument(
-        "--ruler", type=Path, default=_path("RULER"), help="a ruler document, YAML or JSON"
+        "--ruler",
+        type=Path,
+        default=_path("RULER"),
+        help=f"a ruler document, YAML or JSON; docs/rulers/{DEMO_RULER.name} unless given",
     )
     parser.add_argument(
         "--days",
@@ -44,9 +48,10 @@ def run(options: argparse.Namespace) -> int:
     place = Place.from_environment()
     was_up = cloud.inspect(place, Register(place.directory)) in _UP
     folder = place.directory / "demo"
-    wish = Wish(portfolio=options.portfolio, mapping=options.mapping, days=days)
+    ruler = options.ruler or DEMO_RULER
+    wish = Wish(portfolio=options.portfolio, mapping=options.mapping, days=days, ruler=ruler)
     portfolio = prepare(wish, folder)
-    stack = cloud.up(place, ruler_file=options.ruler)
+    stack = cloud.up(place, ruler_file=ruler)
     try:
         return live_demo(LocalSystem(stack), portfolio, wish, folder)
     finally:

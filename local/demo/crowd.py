@@ -4,12 +4,13 @@ Everything is drawn from the seed and the identity of the invoice or of the mess
 the order of events, so a faster or slower machine lives the same life.
 """
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from local.demo.mail import Mail
+from local.demo.message import EMAIL, SMS, VOICE, WHATSAPP, Message
 from local.demo.model import (
     SAO_PAULO,
     Customer,
@@ -31,6 +32,7 @@ _PERSON_AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
     "Mozilla/5.0 (Android 15; Mobile; rv:143.0) Gecko/143.0 Firefox/143.0",
 )
+_TELEPHONE_AGENT = _PERSON_AGENTS[2]
 _GOOGLE_PROXY = (
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 )
@@ -45,6 +47,9 @@ _AS_PAGE = {
 }
 _PORTUGUESE = {"accept-language": "pt-BR,pt;q=0.9"}
 _ONE_CLICK = "List-Unsubscribe=One-Click"
+REPLIES_PATH = "/replies"
+_STOP_BUTTON = "Parar"
+_STOP_TEXTS = ("SAIR", "Parar", "PARAR por favor", "não quero mais receber mensagens")
 
 _OPENS, _CLICKS_AFTER_OPENING, _PERSON_AFTER_SCANNER = 0.75, 0.6, 0.5
 _REVERSED_SHARE, _OVERPAID_SHARE = 0.012, 0.3
@@ -54,7 +59,10 @@ _BOLETO_KNOWN_AT = time(6, 30)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One request that a message causes; ``by`` is who really made it."""
+    """One request that a message causes; ``by`` is who really made it.
+
+    A ``url`` that is only a path is one of the carrier's: what a customer writes back goes there.
+    """
 
     dispatch_id: str
     kind: str
@@ -93,24 +101,27 @@ class Crowd:
             for customer in portfolio.customers.values()
             for address in customer.emails
         }
+        self._by_id = {i.external_id: i for i in portfolio.invoices}
         self._by_number = {(i.customer_id, i.number): i for i in portfolio.invoices}
         self._decided: set[str] = set()
         self._messages: dict[str, int] = {}
 
-    def customer_at(self, address: str) -> Customer | None:
-        """Return whose address it is."""
-        return self._by_address.get(address.lower())
+    def _recipient(self, message: Message, planned: Sequence[str]) -> Customer | None:
+        """Return who got a message: by the address of an e-mail, else by whose invoices it is."""
+        if message.channel == EMAIL:
+            return self._by_address.get(message.to)
+        owners = (self._by_id[key].customer_id for key in planned if key in self._by_id)
+        owner = next(owners, None)
+        return None if owner is None else self._customers[owner]
 
-    def invoices_in(self, mail: Mail) -> list[tuple[Invoice, bool]]:
-        """Return the invoices a message speaks of, and whether it calls each of them late."""
-        customer = self.customer_at(mail.to)
-        if customer is None:
-            return []
-        found = [
-            (self._by_number.get((customer.external_id, line.number)), line.said_late)
-            for line in mail.lines
-        ]
-        return [(invoice, late) for invoice, late in found if invoice]
+    def _spoken_of(
+        self, message: Message, planned: Sequence[str], customer: Customer
+    ) -> list[Invoice]:
+        """Return the invoices a message speaks of: by its text, or by the plan behind it."""
+        if message.channel != EMAIL:
+            return [self._by_id[key] for key in planned if key in self._by_id]
+        numbers = ((customer.external_id, line.number) for line in message.lines)
+        return [self._by_number[key] for key in numbers if key in self._by_number]
 
     def unprompted(self) -> Iterator[Movement]:
         """Return what is paid whatever the system does."""
@@ -129,31 +140,39 @@ class Crowd:
             return max(early, invoice.issue_date + timedelta(days=1))
         if habit is Payer.ON_DUE_DATE:
             return _next_banking_day(invoice.due_date)
-        reachable = any(not address.endswith(SIMULATOR) for address in customer.emails)
+        reachable = _has_mailbox(customer) or bool(customer.phones)
         waits_in_vain = habit in {Payer.ON_REMINDER, Payer.AFTER_MESSAGES} and not reachable
         if waits_in_vain and dice.random() < _UNREACHABLE_PAYS:
             return _next_banking_day(invoice.due_date + timedelta(days=dice.randint(0, 12)))
         return None
 
-    def react(self, mail: Mail) -> Reaction:
-        """Return what the recipient, their programs and their money do."""
-        customer = self.customer_at(mail.to)
-        if customer is None or mail.bounced:
-            return Reaction()
-        dice = rng(self._seed, "mail", mail.to, mail.received_at.isoformat())
-        hits = tuple(_hits(mail, customer, dice))
-        movements = tuple(self._prompted(mail, customer)) if self._simulated else ()
-        return Reaction(hits, movements)
+    def react(self, message: Message, planned: Sequence[str] = ()) -> Reaction:
+        """Return what the recipient, their programs and their money do.
 
-    def _prompted(self, mail: Mail, customer: Customer) -> Iterator[Movement]:
-        if customer.emails[0].endswith(SIMULATOR):
-            return
-        for invoice, _ in self.invoices_in(mail):
+        Args:
+            message: what arrived.
+            planned: ids of the invoices it was planned for, where its text does not say.
+        """
+        customer = self._recipient(message, planned)
+        if customer is None or message.failed:
+            return Reaction()
+        minute = message.received_at.replace(second=0, microsecond=0).isoformat()
+        dice = rng(self._seed, "message", message.channel, message.to, minute)
+        hits = tuple(_HITS[message.channel](message, customer, dice))
+        if not self._simulated or message.to.endswith(SIMULATOR):
+            return Reaction(hits)
+        invoices = self._spoken_of(message, planned, customer)
+        return Reaction(hits, tuple(self._prompted(message, customer, invoices)))
+
+    def _prompted(
+        self, message: Message, customer: Customer, invoices: Sequence[Invoice]
+    ) -> Iterator[Movement]:
+        for invoice in invoices:
             key = invoice.external_id
             self._messages[key] = self._messages.get(key, 0) + 1
             if key in self._decided:
                 continue
-            yield from self._answer(invoice, customer, mail.received_at)
+            yield from self._answer(invoice, customer, message.received_at)
 
     def _answer(
         self, invoice: Invoice, customer: Customer, read_at: datetime
@@ -214,7 +233,11 @@ def _amount_paid(invoice: Invoice, on: date, part: float) -> int:
     return invoice.amount_centavos + (invoice.amount_centavos // 50 if with_fine else 0)
 
 
-def _hits(mail: Mail, customer: Customer, dice: random.Random) -> Iterator[Hit]:
+def _has_mailbox(customer: Customer) -> bool:
+    return any(not address.endswith(SIMULATOR) for address in customer.emails)
+
+
+def _hits_of_mail(mail: Message, customer: Customer, dice: random.Random) -> Iterator[Hit]:
     habits = customer.behaviour
     yield from _machine_hits(mail, habits.reader, dice)
     looks = dice.random() < _OPENS
@@ -232,15 +255,8 @@ def _hits(mail: Mail, customer: Customer, dice: random.Random) -> Iterator[Hit]:
             seen_as = _GOOGLE_PROXY if by_proxy else agent
             yield Hit(mail.dispatch_id, "open", url, opened_at, by, seen_as, headers=headers)
     if habits.clicks and mail.clicks and dice.random() < _CLICKS_AFTER_OPENING:
-        yield Hit(
-            mail.dispatch_id,
-            "click",
-            mail.clicks[0],
-            opened_at + timedelta(seconds=dice.randint(20, 300)),
-            Reader.PERSON,
-            agent,
-            headers={**_AS_PAGE, **_PORTUGUESE},
-        )
+        clicked_at = opened_at + timedelta(seconds=dice.randint(20, 300))
+        yield _click(mail, clicked_at, agent)
     if habits.unsubscribes and mail.unsubscribe_url:
         yield Hit(
             mail.dispatch_id,
@@ -255,7 +271,70 @@ def _hits(mail: Mail, customer: Customer, dice: random.Random) -> Iterator[Hit]:
         )
 
 
-def _machine_hits(mail: Mail, reader: Reader, dice: random.Random) -> Iterator[Hit]:
+def _hits_of_text(text: Message, customer: Customer, dice: random.Random) -> Iterator[Hit]:
+    """Yield what somebody does with an SMS or a WhatsApp message: tap the link, or want no more."""
+    habits = customer.behaviour
+    if habits.reader is Reader.NOBODY or dice.random() >= _OPENS:
+        return
+    seen_at = text.received_at + timedelta(minutes=dice.randint(1, 120))
+    if habits.clicks and text.clicks and dice.random() < _CLICKS_AFTER_OPENING:
+        yield _click(text, seen_at, _TELEPHONE_AGENT)
+    if habits.stops:
+        yield _stop(text, seen_at + timedelta(minutes=2), dice)
+
+
+def _hits_of_call(*_: object) -> Iterator[Hit]:
+    """Yield nothing: a one-way call is only listened to."""
+    return iter(())
+
+
+_HITS: Mapping[str, Callable[[Message, Customer, random.Random], Iterator[Hit]]] = {
+    EMAIL: _hits_of_mail,
+    SMS: _hits_of_text,
+    WHATSAPP: _hits_of_text,
+    VOICE: _hits_of_call,
+}
+
+
+def _click(message: Message, at: datetime, agent: str) -> Hit:
+    return Hit(
+        message.dispatch_id,
+        "click",
+        message.clicks[0],
+        at,
+        Reader.PERSON,
+        agent,
+        headers={**_AS_PAGE, **_PORTUGUESE},
+    )
+
+
+def _stop(text: Message, at: datetime, dice: random.Random) -> Hit:
+    """Return the answer of somebody who wants no more: the button on WhatsApp, words by SMS."""
+    words = (
+        {"button": _STOP_BUTTON} if text.channel == WHATSAPP else {"text": dice.choice(_STOP_TEXTS)}
+    )
+    reply = {
+        "channel": text.channel,
+        "from": text.to,
+        "in_reply_to": text.provider_message_id,
+        "at": at.astimezone(UTC).isoformat(timespec="seconds"),
+        "id": f"reply-{text.dispatch_id}",
+        **words,
+    }
+    return Hit(
+        text.dispatch_id,
+        "reply",
+        REPLIES_PATH,
+        at,
+        Reader.PERSON,
+        _TELEPHONE_AGENT,
+        method="POST",
+        headers={"content-type": "application/json"},
+        body=json.dumps(reply),
+    )
+
+
+def _machine_hits(mail: Message, reader: Reader, dice: random.Random) -> Iterator[Hit]:
     if reader is Reader.PRIVACY_PREFETCH:
         at = mail.received_at + timedelta(seconds=dice.randint(3, 90))
         for url in mail.pixels[:1]:

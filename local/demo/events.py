@@ -79,6 +79,7 @@ def _customer_data(customer: Customer) -> dict[str, Any]:
         "emails": list(customer.emails[:_MAX_EMAILS]),
         "phones": list(customer.phones[:_MAX_EMAILS]),
         **({"uf": customer.uf} if customer.uf else {}),
+        **({"preferred_channel": customer.preferred_channel} if customer.preferred_channel else {}),
     }
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from local.demo.model import Customer, Invoice, Portfolio, frozen
 from local.demo.oracle import is_banking_day
 from local.demo.people import invented_customer
+from local.demo.phones import with_phones
 from local.demo.seeds import rng
 
 CUSTOMERS, INVOICES, SEED = 300, 1_000, 20_260_501
@@ -42,7 +43,8 @@ def generate(
     invoices: int = INVOICES,
 ) -> Portfolio:
     """Invent a portfolio whose due dates fall inside the ``days`` lived from ``first_day``."""
-    people = [invented_customer(seed, serial) for serial in range(customers)]
+    invented = (invented_customer(seed, serial) for serial in range(customers))
+    people = list(with_phones(invented, seed))
     owners = _owners(people, invoices, rng(seed, "owners"))
     dates = _DueDates(first_day, days, rng(seed, "dates"))
     papers = tuple(

@@ -13,7 +13,7 @@ from local.demo.agenda import Agenda, Batch
 from local.demo.crowd import Crowd, Hit
 from local.demo.events import Event, issued, moved
 from local.demo.ledger import Ledger
-from local.demo.mail import Mail
+from local.demo.message import EMAIL, Message
 from local.demo.model import Movement, Portfolio, local
 from local.demo.progress import Days, Stopwatch
 from local.demo.system import System
@@ -30,7 +30,11 @@ class Life:
     portfolio: Portfolio
     days: int
     ledger: Ledger = field(default_factory=Ledger)
-    mails: list[Mail] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    answers: list[Message] = field(default_factory=list)
+    """What was written back to customers who wrote: no contacts."""
+    planned: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By dispatch id: the invoices a contact was planned for, which short messages do not name."""
     hits: list[Hit] = field(default_factory=list)
     failed_hits: int = 0
     events: int = 0
@@ -60,7 +64,7 @@ class _Living:
         self._agenda.issue(portfolio.invoices)
         self._agenda.expect(portfolio.movements)
         self._agenda.expect(self._crowd.unprompted())
-        self._read = system.last_mail()
+        self._read = system.last_message()
 
     def evaluate(self, at: datetime) -> None:
         """Tell what is known by ``at``, evaluate, and let people react to what they got."""
@@ -71,11 +75,21 @@ class _Living:
             self._system.tick(at)
             self._drain()
         with watch.time(READ):
-            mails = self._system.mails_after(self._read)
-        if mails:
-            self._read = mails[-1].seq
-            self.life.mails.extend(mails)
-            self._react(mails)
+            arrived = self._system.messages_after(self._read)
+            messages = [message for message in arrived if not message.is_answer]
+            self._look_up(messages)
+        if arrived:
+            self._read = arrived[-1].seq
+            self.life.answers.extend(message for message in arrived if message.is_answer)
+            self.life.messages.extend(messages)
+            self._react(messages)
+
+    def _look_up(self, messages: Iterable[Message]) -> None:
+        """Note what the contacts behind short messages were planned for."""
+        short = [message.dispatch_id for message in messages if message.channel != EMAIL]
+        if short:
+            rows = self._system.rows(short)
+            self.life.planned.update((row.dispatch_id, row.invoices) for row in rows)
 
     def tell(self, batch: Batch, at: datetime) -> int:
         """Put a batch on the bus, write it into the books, and wait until it has arrived.
@@ -104,8 +118,9 @@ class _Living:
             events.append(moved(self._system.creditor_id, movement, invoice, customer))
         return events
 
-    def _react(self, mails: Iterable[Mail]) -> None:
-        reactions = [self._crowd.react(mail) for mail in mails]
+    def _react(self, messages: Iterable[Message]) -> None:
+        planned = self.life.planned
+        reactions = [self._crowd.react(m, planned.get(m.dispatch_id, ())) for m in messages]
         hits = [hit for reaction in reactions for hit in reaction.hits]
         for reaction in reactions:
             self._agenda.expect(reaction.movements)
@@ -117,6 +132,13 @@ class _Living:
 
     def _drain(self) -> None:
         self.life.dead_letters = self._system.drain()
+
+    def hear_out(self) -> None:
+        """Read what was written back to the last who wrote."""
+        with self.life.watch.time(READ):
+            rest = self._system.messages_after(self._read)
+        self.life.answers.extend(message for message in rest if message.is_answer)
+        self.life.messages.extend(message for message in rest if not message.is_answer)
 
     def close_the_books(self) -> None:
         """Tell what the file says of later days, so that the end agrees with the whole file."""
@@ -137,11 +159,12 @@ def live(portfolio: Portfolio, days: int, system: System, *, shown: Days, seed: 
                 living.evaluate(local(day, moment))
         shown.lived(_said(day, life))
     living.close_the_books()
+    living.hear_out()
     return life
 
 
 def _said(day: date, life: Life) -> str:
     return (
         f"{day:%d/%m/%Y} · {len(life.ledger.pages)} faturas · "
-        f"{len(life.mails)} mensagens · {len(life.hits)} visitas"
+        f"{len(life.messages)} mensagens · {len(life.hits)} reações"
     )

@@ -50,6 +50,8 @@ class Behaviour:
     clicks: bool = False
     unsubscribes: bool = False
     pays_by: str = "pix"
+    stops: bool = False
+    """Whether they write back that they want no more, on a channel where one can write back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Customer:
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     uf: str | None = None
+    preferred_channel: str | None = None
     behaviour: Behaviour = Behaviour()
 
 

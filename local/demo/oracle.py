@@ -9,21 +9,34 @@ and Corpus Christi are not banking days. Lei 7.089/1983: paid on the next one is
 
 from datetime import date, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import holidays
 
-_SATURDAY = 5
+_SATURDAY, _SUNDAY = 5, 6
+_CAPITALS_ELSEWHERE = {
+    "AC": "Rio_Branco",
+    "AM": "Manaus",
+    "MS": "Campo_Grande",
+    "MT": "Cuiaba",
+    "RO": "Porto_Velho",
+    "RR": "Boa_Vista",
+}
 _BANKS_CLOSED_BY_CUSTOM = ("Carnaval", "Corpus Christi")
 
 
 @cache
+def _public_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("BR", years=year))
+
+
+@cache
 def _closed_days(year: int) -> frozenset[date]:
-    public = holidays.country_holidays("BR", years=year)
     optional = holidays.country_holidays(
         "BR", years=year, categories=("optional",), language="pt_BR"
     )
     custom = {day for day, name in optional.items() if name in _BANKS_CLOSED_BY_CUSTOM}
-    return frozenset(public) | custom
+    return _public_holidays(year) | custom
 
 
 def is_banking_day(day: date) -> bool:
@@ -33,6 +46,25 @@ def is_banking_day(day: date) -> bool:
     (False, True)
     """
     return day.weekday() < _SATURDAY and day not in _closed_days(day.year)
+
+
+def kind_of_day(day: date) -> str:
+    """Return which of a ruler's hours hold: those of a weekday, a Saturday, or a day of rest.
+
+    >>> kind_of_day(date(2026, 11, 20)), kind_of_day(date(2026, 11, 21))
+    ('sunday_and_holiday', 'saturday')
+    """
+    if day.weekday() == _SUNDAY or day in _public_holidays(day.year):
+        return "sunday_and_holiday"
+    return "saturday" if day.weekday() == _SATURDAY else "weekday"
+
+
+def clock_of(uf: str | None) -> ZoneInfo:
+    """Return the clock of a state's capital; Brasília's where the state is not known.
+
+    Source: the IANA time zone database, which names zones by their largest towns.
+    """
+    return ZoneInfo(f"America/{_CAPITALS_ELSEWHERE.get(uf or '', 'Sao_Paulo')}")
 
 
 def last_punctual_day(due_date: date) -> date:

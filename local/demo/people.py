@@ -1,4 +1,4 @@
-"""Invented customers: names, addresses on reserved domains, telephones, habits.
+"""Invented customers: names, addresses on reserved domains, habits; telephones are in `phones`.
 
 The domain is `example.com.br`, invented companies have a subdomain of it, and the addresses of
 the SES mailbox simulator stand for the mailboxes that bounce or complain.
@@ -45,13 +45,12 @@ _SUFFIXES = ("Ltda", "S.A.", "Eireli", "ME", "EPP")
 
 # How often each state appears: roughly by population, and every state at least once in 300.
 _UF_WEIGHT = {"SP": 22, "MG": 10, "RJ": 8, "BA": 7, "PR": 6, "RS": 6, "PE": 5, "CE": 5, "SC": 4}
-_DDDS = sorted(UF_OF_DDD)
 _UFS = sorted(set(UF_OF_DDD.values()))
 
 _COMPANY_SHARE = 0.42
 _ALPHANUMERIC_SHARE = 0.2
 _BOUNCING, _COMPLAINING, _WITHOUT_EMAIL = 0.02, 0.007, 0.03
-_UNSUBSCRIBING = 0.02
+_UNSUBSCRIBING, _STOPPING = 0.02, 0.05
 
 
 def ascii_slug(text: str) -> str:
@@ -103,6 +102,7 @@ def behaviour_of(dice: random.Random, *, payer: Payer | None = None) -> Behaviou
         clicks=dice.random() < 0.45,  # noqa: PLR2004 - a rate that has no other name
         unsubscribes=dice.random() < _UNSUBSCRIBING,
         pays_by=dice.choices(("pix", "boleto", "transfer"), (55, 40, 5))[0],
+        stops=dice.random() < _STOPPING,
     )
 
 
@@ -110,11 +110,6 @@ def _uf(serial: int, dice: random.Random) -> str:
     if serial < len(_UFS):
         return _UFS[serial]
     return dice.choices(_UFS, [_UF_WEIGHT.get(uf, 1) for uf in _UFS])[0]
-
-
-def _mobile(uf: str, dice: random.Random) -> str:
-    ddd = dice.choice([code for code in _DDDS if UF_OF_DDD[code] == uf])
-    return f"+55{ddd}9{dice.randint(6, 9)}{dice.randint(0, 9_999_999):07d}"
 
 
 def _emails(serial: int, local_part: str, host: str, dice: random.Random) -> tuple[str, ...]:
@@ -148,7 +143,6 @@ def invented_customer(seed: int, serial: int) -> Customer:
         document=document,
         kind=kind,
         emails=_emails(serial, local_part, host, dice),
-        phones=(_mobile(uf, dice),),
         uf=uf,
         behaviour=behaviour_of(dice),
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,8 @@ from local.demo.checks import ENDS, Check, Evidence
 from local.demo.ledger import Standing
 from local.demo.model import Portfolio
 from local.demo.progress import Stopwatch
-from local.demo.summary import Amount, StepRow
+from local.demo.summary import Amount, ChannelRow, StepRow
+from local.demo.system import Spent
 
 _STANDING = {
     Standing.SETTLED: "pagas",
@@ -23,6 +25,7 @@ _STANDING = {
     Standing.CANCELLED: "baixadas sem pagamento",
     Standing.OPEN: "em aberto",
 }
+_CHANNEL = {"email": "e-mail", "sms": "SMS", "whatsapp": "WhatsApp", "voice": "ligação"}
 _STATE = {
     "planned": "planejadas",
     "sent": "enviadas",
@@ -40,11 +43,11 @@ _REASON = {
     "settled": "pagamento chegou antes",
     "cancelled": "título baixado",
     "opted_out": "descadastrado",
-    "no_address": "sem e-mail",
+    "no_address": "sem endereço para o canal",
     "address_suppressed": "endereço que já devolveu ou reclamou",
     "superseded": "passo já ultrapassado",
-    "hard_bounce": "caixa postal inexistente",
-    "undeliverable": "não entregue",
+    "hard_bounce": "endereço não existe no canal",
+    "undeliverable": "não entregue: fora de alcance, ocupado ou sem resposta",
     "rejected_by_provider": "recusada pela operadora",
 }
 
@@ -56,6 +59,16 @@ def brl(centavos: int) -> str:
     'R$ 1.234,56'
     """
     text = f"{centavos / 100:,.2f}"
+    return "R$ " + text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def cost(centavos: Decimal) -> str:
+    """Write what messages cost: an e-mail costs hundredths of a centavo.
+
+    >>> cost(Decimal("5.5")), cost(Decimal("1234567"))
+    ('R$ 0,055', 'R$ 12.345,670')
+    """
+    text = f"{centavos / 100:,.3f}"
     return "R$ " + text.replace(",", " ").replace(".", ",").replace(" ", ".")
 
 
@@ -74,6 +87,9 @@ def show(evidence: Evidence, checks: Sequence[Check], screen: Console) -> None:
     screen.print()
     screen.print(_portfolio_table(evidence))
     screen.print(_payment_table(rows, before_any))
+    channels = summary.by_channel(evidence)
+    screen.print(_channel_table(channels))
+    screen.print(_cost_table(channels))
     screen.print(_message_table(rows))
     screen.print(f"  {_troubles(evidence)}\n")
     screen.print(_reason_table(summary.reasons(evidence)))
@@ -150,18 +166,79 @@ def _message_table(rows: Sequence[StepRow]) -> Table:
     return table
 
 
+def _channel_table(rows: Sequence[ChannelRow]) -> Table:
+    columns = {
+        "planned": "planejadas",
+        "sent": "enviadas",
+        "delivered": "entregues",
+        "seen": "abertas, lidas ou atendidas",
+        "failed": "falharam",
+        "fallbacks": "no lugar de outro canal",
+        "clicks": "cliques de pessoas",
+    }
+    table = _table("Canais: o que aconteceu com as mensagens", "canal", *columns.values())
+    for row in rows:
+        counts = (getattr(row, name) for name in columns)
+        cells = ("não se sabe" if count is None else whole(count) for count in counts)
+        table.add_row(_CHANNEL[row.channel], *cells)
+    table.add_section()
+    sums = (sum(getattr(row, name) or 0 for row in rows) for name in columns)
+    table.add_row("total", *map(whole, sums))
+    return table
+
+
+def _cost_table(rows: Sequence[ChannelRow]) -> Table:
+    title = "Canais: custo e o que entrou depois (pela última mensagem antes do pagamento)"
+    table = _table(
+        title,
+        "canal",
+        "cobradas",
+        "custo",
+        "quitadas depois",
+        "recebido depois",
+        "das quais em atraso",
+        "recuperado em atraso",
+    )
+    for row in rows:
+        cells = _cost_cells(row.spent, row.paid_after, row.recovered)
+        table.add_row(_CHANNEL[row.channel], *cells)
+    table.add_section()
+    spent = sum((row.spent for row in rows), Spent())
+    paid_after = sum((row.paid_after for row in rows), Amount())
+    recovered = sum((row.recovered for row in rows), Amount())
+    table.add_row("total", *_cost_cells(spent, paid_after, recovered))
+    return table
+
+
+def _cost_cells(spent: Spent, paid_after: Amount, recovered: Amount) -> tuple[str, ...]:
+    return (
+        whole(spent.messages),
+        cost(spent.centavos),
+        whole(paid_after.count),
+        brl(paid_after.centavos),
+        whole(recovered.count),
+        brl(recovered.centavos),
+    )
+
+
 def _troubles(evidence: Evidence) -> str:
     life = evidence.life
-    bounced = sum(mail.bounced for mail in life.mails)
-    complained = sum(mail.complained for mail in life.mails)
+    returned = sum(message.failed for message in life.messages)
+    complained = sum(message.complained for message in life.messages)
     asked = sum(hit.kind == "unsubscribe" for hit in life.hits)
-    return f"devoluções: {bounced} · reclamações: {complained} · descadastros: {asked}"
+    replied = sum(hit.kind == "reply" for hit in life.hits)
+    return (
+        f"devoluções e ligações não atendidas: {returned} · reclamações: {complained} · "
+        f"descadastros: {asked} · respostas para parar: {replied}"
+    )
 
 
-def _reason_table(reasons: Mapping[tuple[str, str], int]) -> Table:
-    table = _table("Por que não foi enviada na hora", "desfecho", "motivo", "contatos", left=2)
-    for (state, reason), count in reasons.items():
-        table.add_row(_STATE.get(state, state), _REASON.get(reason, reason), whole(count))
+def _reason_table(reasons: Mapping[tuple[str, str, str], int]) -> Table:
+    title = "Por que não foi enviada na hora, ou não chegou"
+    table = _table(title, "canal", "desfecho", "motivo", "contatos", left=3)
+    for (channel, state, reason), count in reasons.items():
+        words = (_CHANNEL[channel], _STATE.get(state, state), _REASON.get(reason, reason))
+        table.add_row(*words, whole(count))
     return table
 
 
@@ -297,6 +374,7 @@ def as_document(evidence: Evidence, checks: Sequence[Check]) -> dict[str, object
         "standings": {k.value: asdict(v) for k, v in summary.standings(life.ledger).items()},
         "paid_before_any_message": asdict(before_any),
         "steps": [asdict(row) for row in rows],
+        "channels": [_channel_document(row) for row in summary.by_channel(evidence)],
         "reconciliation": dict(evidence.reconciliation),
         "seconds": {**life.watch.seconds, "total": life.watch.total},
         "checks": [asdict(check) for check in checks],
@@ -306,6 +384,11 @@ def as_document(evidence: Evidence, checks: Sequence[Check]) -> dict[str, object
         own, moved = summary.file_figures(life.portfolio)
         document["file"] = {"own_dates": asdict(own), "moved_dates": asdict(moved)}
     return document
+
+
+def _channel_document(row: ChannelRow) -> dict[str, object]:
+    spent = {"messages": row.spent.messages, "centavos": f"{row.spent.centavos.normalize():f}"}
+    return {**asdict(row), "spent": spent}
 
 
 def save(document: Mapping[str, object], path: Path) -> None:

@@ -13,12 +13,13 @@ from local.demo import report
 from local.demo.checks import Check, Evidence, all_checks, mentioned
 from local.demo.dialect import UnreadableFileError
 from local.demo.generate import CUSTOMERS, INVOICES, SEED, generate
-from local.demo.hits import covering, recorded_hits
+from local.demo.hits import covering, recorded_hits, reported
 from local.demo.life import Life, live
 from local.demo.model import SAO_PAULO, Portfolio
 from local.demo.portfolio import Reading, RowProblem, read_portfolio
 from local.demo.progress import Days, console
-from local.demo.system import DispatchRow, System
+from local.demo.system import DispatchRow, Spent, System
+from local.demo.terms import Terms, terms_of
 from local.place import LocalError
 
 DEFAULT_DAYS = 45
@@ -38,6 +39,8 @@ class Wish:
     customers: int = CUSTOMERS
     invoices: int = INVOICES
     first_day: date | None = None
+    ruler: Path | None = None
+    """The ruler that the system follows; None is the one a creditor comes with."""
 
 
 def tomorrow() -> date:
@@ -58,7 +61,7 @@ def live_demo(system: System, portfolio: Portfolio, wish: Wish, folder: Path) ->
     """
     screen = console()
     _refuse_a_second_life(system, portfolio)
-    before = _Baseline(system, portfolio, wish.days)
+    before = _Baseline(system, portfolio, wish.days, terms_of(wish.ruler))
     screen.print(
         f"Vivendo {wish.days} dias, de {portfolio.first_day:%d/%m/%Y} em diante: "
         f"{report.whole(len(portfolio.customers))} clientes, "
@@ -168,11 +171,13 @@ def _refuse_a_second_life(system: System, portfolio: Portfolio) -> None:
 class _Baseline:
     """What was there before, so that a cloud used for something else can still be judged."""
 
-    def __init__(self, system: System, portfolio: Portfolio, days: int) -> None:
-        self._system = system
+    def __init__(self, system: System, portfolio: Portfolio, days: int, terms: Terms) -> None:
+        self._system, self._terms = system, terms
         self._days = [portfolio.first_day + timedelta(days=n) for n in range(-1, days + 1)]
         self._counts = self._reconciled()
         self._known = {row.dispatch_id for row in self._rows()}
+        self._costs = system.costs(self._days[0], self._days[-1])
+        self._position = system.last_message()
 
     def _reconciled(self) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -189,12 +194,29 @@ class _Baseline:
         after = self._reconciled()
         names = after.keys() | self._counts.keys()
         keys = list(life.ledger.pages)
-        telling = covering(mentioned(life.mails, life.portfolio))
+        telling = covering(mentioned(life))
+        timelines = list(self._system.timelines(telling))
         counts: Mapping[str, int] = {n: after[n] - self._counts[n] for n in sorted(names)}
         return Evidence(
             life=life,
             reconciliation=counts,
             dispatches=[row for row in self._rows() if row.dispatch_id not in self._known],
             views=self._system.invoices(keys),
-            recorded_hits=recorded_hits(self._system.timelines(telling)),
+            recorded_hits=recorded_hits(timelines),
+            reported=reported(timelines),
+            carrier_states=self._system.reported_after(self._position),
+            stopped=self._system.stopped(_who_replied(life)),
+            costs=self._spent(),
+            terms=self._terms,
         )
+
+    def _spent(self) -> Mapping[str, Spent]:
+        after = self._system.costs(self._days[0], self._days[-1])
+        return {c: spent - self._costs.get(c, Spent()) for c, spent in after.items()}
+
+
+def _who_replied(life: Life) -> Sequence[str]:
+    """Return the customers who wrote back, each once."""
+    replied = {hit.dispatch_id for hit in life.hits if hit.kind == "reply"}
+    owners = (m.invoice.customer_id for m in mentioned(life) if m.message.dispatch_id in replied)
+    return list(dict.fromkeys(owners))

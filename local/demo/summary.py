@@ -1,17 +1,17 @@
 """The numbers a finance person asks for, counted from the evidence; how they look is `report`."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from local.demo import oracle
-from local.demo.checks import Evidence, Mention, mentioned
+from local.demo.checks import Evidence, mentioned
 from local.demo.crowd import Hit
 from local.demo.ledger import Figures, Ledger, Page, Standing, figures
+from local.demo.message import CHANNELS
 from local.demo.model import SAO_PAULO, Portfolio
-from local.demo.system import InvoiceView
-from regua.domain.ruler import DEFAULT_RULER
+from local.demo.system import InvoiceView, Spent
 
 BEFORE_ANY = "antes de qualquer mensagem"
 _PERSON_LABELS = {"person", "image_proxy"}
@@ -50,12 +50,82 @@ class Attention:
     recorded_as_unknown: int
 
 
-def step_order(found: Iterable[str]) -> list[str]:
-    """Return step ids in the order of the default ruler, others after them as they came up."""
-    steps = DEFAULT_RULER["steps"]
-    known = [str(step["id"]) for step in steps] if isinstance(steps, list) else []
+@dataclass(slots=True)
+class ChannelRow:
+    """One channel: what became of its messages, what they cost, and the money behind them.
+
+    ``delivered`` and ``seen`` are what the system's timelines report; seen is opened by a person,
+    read, or answered, and None where the channel cannot tell. ``clicks`` are what people made.
+    """
+
+    channel: str
+    planned: int = 0
+    sent: int = 0
+    delivered: int = 0
+    seen: int | None = None
+    failed: int = 0
+    fallbacks: int = 0
+    clicks: int = 0
+    spent: Spent = field(default_factory=Spent)
+    paid_after: Amount = Amount()
+    recovered: Amount = Amount()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message that reached somebody about an invoice."""
+
+    at: datetime
+    step_id: str
+    channel: str
+
+
+def step_order(found: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return step ids in the order of the ruler, others after them as they came up."""
     present = list(dict.fromkeys(found))
     return [s for s in known if s in present] + [s for s in present if s not in known]
+
+
+_DELIVERED = frozenset({"delivered", "read", "answered", "complained"})
+_SEEN = {
+    "email": frozenset({"opened"}),
+    "whatsapp": frozenset({"read"}),
+    "voice": frozenset({"answered"}),
+}
+
+
+def by_channel(evidence: Evidence) -> list[ChannelRow]:
+    """Return a row for each channel that was used.
+
+    Money counts for the channel of the last message that spoke of the invoice before it came.
+    """
+    table = {c: ChannelRow(c, seen=0 if c in _SEEN else None) for c in CHANNELS}
+    for row in evidence.dispatches:
+        line = table[row.channel]
+        line.planned += 1
+        line.sent += row.state == "sent"
+        line.failed += row.state == "failed"
+        if row.state in {"sent", "failed"}:
+            line.fallbacks += row.is_fallback
+            _count_reported(line, evidence.reported.get(row.dispatch_id, frozenset()))
+    channel_of = {m.dispatch_id: m.channel for m in evidence.life.messages}
+    for hit in evidence.life.hits:
+        if hit.kind == "click" and hit.by_person:
+            table[channel_of[hit.dispatch_id]].clicks += 1
+    for paid, last, was_late in _settlements(evidence):
+        if last is not None:
+            line = table[last.channel]
+            line.paid_after += paid
+            line.recovered += paid if was_late else Amount()
+    for channel, spent in evidence.costs.items():
+        table[channel].spent = spent
+    return [line for line in table.values() if line.planned]
+
+
+def _count_reported(line: ChannelRow, reported: frozenset[str]) -> None:
+    line.delivered += bool(reported & _DELIVERED)
+    if line.seen is not None:
+        line.seen += bool(reported & _SEEN[line.channel])
 
 
 def by_step(evidence: Evidence) -> tuple[list[StepRow], Amount]:
@@ -64,40 +134,46 @@ def by_step(evidence: Evidence) -> tuple[list[StepRow], Amount]:
     A payment counts for the last step that spoke of the invoice before the money came; it counts
     as recovered when it came late by the bank rule.
     """
-    table = {step: StepRow(step) for step in step_order(r.step_id for r in evidence.dispatches)}
+    order = step_order((r.step_id for r in evidence.dispatches), evidence.terms.steps)
+    table = {step: StepRow(step) for step in order}
     for row in evidence.dispatches:
         states = table[row.step_id].states
         states[row.state] = states.get(row.state, 0) + 1
-    steps_of = _steps_by_invoice(evidence)
-    for spoken in steps_of.values():
-        for _, step in spoken:
-            table[step].mentions += 1
+    for spoken in _spoken_by_invoice(evidence).values():
+        for each in spoken:
+            table[each.step_id].mentions += 1
     before_any = Amount()
-    for key, page in evidence.life.ledger.pages.items():
-        settled_at = page.settled_at() if page.standing() is Standing.SETTLED else None
-        if settled_at is None:
-            continue
-        paid = Amount(1, page.paid())
-        spoken = [pair for pair in steps_of.get(key, []) if pair[0] <= settled_at]
-        if not spoken:
+    for paid, last, was_late in _settlements(evidence):
+        if last is None:
             before_any += paid
             continue
-        row_of_step = table[max(spoken)[1]]
+        row_of_step = table[last.step_id]
         row_of_step.paid_after += paid
-        if _was_late(page, settled_at):
+        if was_late:
             row_of_step.recovered += paid
     return list(table.values()), before_any
 
 
-def _steps_by_invoice(evidence: Evidence) -> Mapping[str, list[tuple[datetime, str]]]:
+def _settlements(evidence: Evidence) -> Iterator[tuple[Amount, Spoken | None, bool]]:
+    """Yield each settled invoice: the money, the last message before it, whether it came late."""
+    spoken_of = _spoken_by_invoice(evidence)
+    for key, page in evidence.life.ledger.pages.items():
+        settled_at = page.settled_at() if page.standing() is Standing.SETTLED else None
+        if settled_at is None:
+            continue
+        before = [each for each in spoken_of.get(key, ()) if each.at <= settled_at]
+        last = max(before, key=lambda each: each.at, default=None)
+        yield Amount(1, page.paid()), last, _was_late(page, settled_at)
+
+
+def _spoken_by_invoice(evidence: Evidence) -> Mapping[str, list[Spoken]]:
     rows = evidence.rows
-    spoken: dict[str, list[tuple[datetime, str]]] = {}
-    mentions: Iterable[Mention] = mentioned(evidence.life.mails, evidence.life.portfolio)
-    for mention in mentions:
-        row = rows.get(mention.mail.dispatch_id)
-        if row and not mention.mail.bounced:
-            pair = (mention.mail.received_at, row.step_id)
-            spoken.setdefault(mention.invoice.external_id, []).append(pair)
+    spoken: dict[str, list[Spoken]] = {}
+    for mention in mentioned(evidence.life):
+        row, message = rows.get(mention.message.dispatch_id), mention.message
+        if row and not message.failed:
+            each = Spoken(message.received_at, row.step_id, message.channel)
+            spoken.setdefault(mention.invoice.external_id, []).append(each)
     return spoken
 
 
@@ -113,10 +189,12 @@ def standings(ledger: Ledger) -> Mapping[Standing, Amount]:
     return table
 
 
-def reasons(evidence: Evidence) -> Mapping[tuple[str, str], int]:
-    """Return how often each (state, reason) occurred, most frequent first."""
-    counted = Counter((row.state, row.reason) for row in evidence.dispatches if row.reason)
-    return {(state, reason or ""): n for (state, reason), n in counted.most_common()}
+def reasons(evidence: Evidence) -> Mapping[tuple[str, str, str], int]:
+    """Return how often each (channel, state, reason) occurred, the channels in order."""
+    rows = evidence.dispatches
+    counted = Counter((r.channel, r.state, r.reason) for r in rows if r.reason)
+    found = sorted(counted.items(), key=lambda item: (CHANNELS.index(item[0][0]), -item[1]))
+    return {(channel, state, reason or ""): n for (channel, state, reason), n in found}
 
 
 def attention(kind: str, hits: Iterable[Hit], recorded: Mapping[tuple[str, str], int]) -> Attention:

@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from urllib.parse import quote
 import urllib3
 
 from local.demo.crowd import Hit
-from local.demo.mail import Mail
+from local.demo.message import EMAIL, Message
 from local.demo.model import SAO_PAULO
 from local.place import LocalError
 from local.stack import Stack
@@ -25,8 +26,13 @@ SOURCE = "demo"
 _WORKERS = 8
 _EVENTS_AT_ONCE = 1_000
 _PATIENCE_SECONDS = 300.0
-_MAIL_FIELDS = "seq,dispatch_id,to,received_at,text,links,images,unsubscribe_url,behaviour"
-_OK, _UNAUTHORISED, _NOT_FOUND, _REDIRECTS = 200, 401, 404, range(300, 400)
+_MESSAGE_FIELDS = (
+    "seq,channel,dispatch_id,provider_message_id,to,received_at,text,links,images,"
+    "unsubscribe_url,behaviour"
+)
+_OK, _ACCEPTED, _UNAUTHORISED, _NOT_FOUND, _REDIRECTS = 200, 202, 401, 404, range(300, 400)
+_COST_DAYS = 92
+_HEAD, _KEYS_AT_ONCE = "HEAD", 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class DispatchRow:
     state: str
     reason: str | None
     resent_in_doubt: bool = False
+    channel: str = EMAIL
+    invoices: tuple[str, ...] = ()
+    is_fallback: bool = False
+    was_taken: bool = True
+    """Whether the provider took the message, whatever became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,20 @@ class InvoiceView:
     was_late: bool
     paid_centavos: int
     balance_centavos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a channel cost by the system's own account, in centavos."""
+
+    messages: int = 0
+    centavos: Decimal = Decimal(0)
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.messages + other.messages, self.centavos + other.centavos)
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(self.messages - other.messages, self.centavos - other.centavos)
 
 
 class System(Protocol):
@@ -72,12 +97,16 @@ class System(Protocol):
         """Wait until nothing is in flight; return dead letters by queue."""
         ...
 
-    def last_mail(self) -> int:
+    def last_message(self) -> int:
         """Return the position of the newest message of the inbox, 0 when it is empty."""
         ...
 
-    def mails_after(self, position: int) -> Sequence[Mail]:
+    def messages_after(self, position: int) -> Sequence[Message]:
         """Return the messages accepted after a position, oldest first."""
+        ...
+
+    def reported_after(self, position: int) -> Mapping[str, str]:
+        """Return, by dispatch, the most final state that the carrier reported."""
         ...
 
     def touch(self, hits: Sequence[Hit]) -> int:
@@ -92,12 +121,24 @@ class System(Protocol):
         """Return the contacts planned on a day."""
         ...
 
+    def rows(self, dispatch_ids: Sequence[str]) -> Sequence[DispatchRow]:
+        """Return these contacts, in no order."""
+        ...
+
     def invoices(self, external_ids: Sequence[str]) -> Mapping[str, InvoiceView]:
         """Return what the system says about invoices; an unknown one is left out."""
         ...
 
     def timelines(self, external_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         """Return the timeline of each invoice, in the order asked for."""
+        ...
+
+    def stopped(self, customer_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return the channels that each customer stopped."""
+        ...
+
+    def costs(self, first: date, last: date) -> Mapping[str, Spent]:
+        """Return what each channel cost on the days from first to last."""
         ...
 
 
@@ -134,15 +175,20 @@ class LocalSystem:
         """Wait until nothing is in flight; return dead letters by queue."""
         return self.stack.drain(_PATIENCE_SECONDS).dead_letters
 
-    def last_mail(self) -> int:
+    def last_message(self) -> int:
         """Return the position of the newest message of the inbox, 0 when it is empty."""
         newest = self._inbox("limit=1&fields=seq")
         return int(newest[0]["seq"]) if newest else 0
 
-    def mails_after(self, position: int) -> Sequence[Mail]:
+    def messages_after(self, position: int) -> Sequence[Message]:
         """Return the messages accepted after a position, oldest first."""
-        found = self._inbox(f"channel=email&after={position}&fields={_MAIL_FIELDS}")
-        return [Mail.from_inbox(document) for document in found]
+        found = self._inbox(f"after={position}&fields={_MESSAGE_FIELDS}")
+        return [Message.from_inbox(document) for document in found]
+
+    def reported_after(self, position: int) -> Mapping[str, str]:
+        """Return, by dispatch, the most final state that the carrier reported."""
+        found = self._inbox(f"after={position}&fields=dispatch_id,state")
+        return {d["dispatch_id"]: d["state"] for d in found if d["dispatch_id"]}
 
     def _inbox(self, query: str) -> list[dict[str, Any]]:
         url = f"{self.stack.inbox_url}/messages?{query}"
@@ -159,10 +205,9 @@ class LocalSystem:
 
     def _touch_failed(self, hit: Hit) -> bool:
         headers = {**hit.headers, "user-agent": hit.user_agent, "x-regua-as-of": _wire(hit.at)}
-        answer = self._http.request(
-            hit.method, hit.url, headers=headers, body=hit.body, redirect=False
-        )
-        return answer.status not in {_OK, *_REDIRECTS}
+        url = f"{self.stack.inbox_url}{hit.url}" if hit.url.startswith("/") else hit.url
+        answer = self._http.request(hit.method, url, headers=headers, body=hit.body, redirect=False)
+        return answer.status not in {_OK, _ACCEPTED, *_REDIRECTS}
 
     def reconciliation(self, day: date) -> Mapping[str, int]:
         """Return the counts of one day."""
@@ -177,7 +222,24 @@ class LocalSystem:
             KeyConditionExpression="day_key = :day",
             ExpressionAttributeValues={":day": {"S": f"{self.creditor_id}#{day.isoformat()}"}},
         )
-        return [_row(item) for page in pages for item in page["Items"]]
+        return self.rows([item["pk"]["S"] for page in pages for item in page["Items"]])
+
+    def rows(self, dispatch_ids: Sequence[str]) -> Sequence[DispatchRow]:
+        """Return these contacts, in no order."""
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            found = pool.map(self._items, batched(dispatch_ids))
+            return [_row(item) for items in found for item in items]
+
+    def _items(self, dispatch_ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        table = self.stack.tables["messages"]
+        found: list[Mapping[str, Any]] = []
+        keys: Any = [{"pk": {"S": key}, "sk": {"S": _HEAD}} for key in dict.fromkeys(dispatch_ids)]
+        while keys:
+            answer = self.stack.dynamodb.batch_get_item(RequestItems={table: {"Keys": keys}})
+            found += answer["Responses"].get(table, ())
+            left = answer.get("UnprocessedKeys", {})
+            keys = left[table]["Keys"] if table in left else []
+        return found
 
     def invoices(self, external_ids: Sequence[str]) -> Mapping[str, InvoiceView]:
         """Return what the system says about invoices; an unknown one is left out."""
@@ -189,6 +251,26 @@ class LocalSystem:
         """Return the timeline of each invoice, in the order asked for."""
         paths = [f"/v1/invoices/{quote(key, safe='')}/timeline" for key in external_ids]
         return (document or {} for document in self._get_all(paths))
+
+    def stopped(self, customer_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return the channels that each customer stopped."""
+        paths = [f"/v1/customers/{quote(key, safe='')}" for key in customer_ids]
+        found = zip(customer_ids, self._get_all(paths), strict=True)
+        return {key: frozenset((document or {}).get("opt_outs", ())) for key, document in found}
+
+    def costs(self, first: date, last: date) -> Mapping[str, Spent]:
+        """Return what each channel cost on the days from first to last."""
+        spent: dict[str, Spent] = {}
+        while first <= last:
+            until = min(last, first + timedelta(days=_COST_DAYS - 1))
+            path = f"/v1/costs?from={first.isoformat()}&to={until.isoformat()}"
+            for channel, told in ((self._get(path) or {}).get("by_channel") or {}).items():
+                more = Spent(
+                    int(told["sent"]) + int(told["failed"]), Decimal(told["cost_centavos"])
+                )
+                spent[channel] = spent.get(channel, Spent()) + more
+            first = until + timedelta(days=1)
+        return spent
 
     def _get_all(self, paths: Sequence[str]) -> list[dict[str, Any] | None]:
         with ThreadPoolExecutor(_WORKERS) as pool:
@@ -213,6 +295,11 @@ class LocalSystem:
         return self._http.request("GET", f"{self.stack.api_url}{path}", headers=headers)
 
 
+def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Divide keys into as many as one request takes."""
+    return (keys[n : n + _KEYS_AT_ONCE] for n in range(0, len(keys), _KEYS_AT_ONCE))
+
+
 def _wire(instant: datetime) -> str:
     return instant.isoformat(timespec="milliseconds")
 
@@ -222,12 +309,17 @@ def _row(item: Mapping[str, Any]) -> DispatchRow:
         value: str | None = item.get(name, {}).get("S")
         return value
 
+    plan = json.loads(text("plan") or "{}")
     return DispatchRow(
         dispatch_id=text("dispatch_id") or text("pk") or "",
         step_id=text("step_id") or "",
         state=text("state") or "",
         reason=text("reason"),
         resent_in_doubt=bool(next(iter(item.get("resent_in_doubt", {}).values()), False)),
+        channel=text("channel") or EMAIL,
+        invoices=tuple(invoice_id for invoice_id, _ in plan.get("invoices", ())),
+        is_fallback=bool(plan.get("fallback_of")),
+        was_taken=text("sent_at") is not None,
     )
 
 
@@ -244,5 +336,4 @@ def _view(document: Mapping[str, Any]) -> InvoiceView:
 
 
 def _local_date(instant: str) -> date:
-
     return datetime.fromisoformat(instant).astimezone(SAO_PAULO).date()

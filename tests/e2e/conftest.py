@@ -1,7 +1,8 @@
 """The local cloud that the end-to-end tests share.
 
 It is started once for the whole run, with IAM enforced, so a function that lacks a permission
-fails here and not in an account. Tests keep apart by using their own customers and invoices.
+fails here and not in an account. Its ruler uses every channel. Tests keep apart by using their own
+customers and invoices.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from local.demo.terms import DEMO_RULER
 from local.stack import Stack
 from tests.e2e.clouds import LocalCloud, free_place
 
@@ -26,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Start the shared cloud, and take it down when the last test has run."""
     cloud = LocalCloud(free_place(tmp_path_factory.mktemp("cloud")))
-    cloud.up("--enforce-iam")
+    cloud.up("--enforce-iam", "--ruler", str(DEMO_RULER))
     try:
         yield cloud
     finally:

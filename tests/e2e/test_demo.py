@@ -1,16 +1,21 @@
 """A small demo on the real stacks: every check holds, and the cloud may hold other things too."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from local.demo.message import CHANNELS
 from local.demo.session import Wish, run_demo
 from local.demo.system import LocalSystem
+from local.demo.terms import DEMO_RULER
 from local.place import LocalError
 from local.stack import Stack
 
-SMALL = Wish(customers=20, invoices=60, days=12, seed=11)
+MONDAY = date(2027, 3, 1)
+"""A fixed first day: with other weekends and holidays another channel may stay unused."""
+SMALL = Wish(customers=24, invoices=60, days=22, seed=11, first_day=MONDAY, ruler=DEMO_RULER)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
-def test_a_small_portfolio_lives_and_every_check_holds(
+def test_a_small_portfolio_lives_on_four_channels_and_every_check_holds(
     stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run_demo(LocalSystem(stack), SMALL, folder)
@@ -28,6 +33,9 @@ def test_a_small_portfolio_lives_and_every_check_holds(
     assert numbers["reconciliation"]["sent"] > 0
     assert numbers["reconciliation"]["pending"] == 0
     assert {step["step_id"] for step in numbers["steps"]} >= {"lembrete", "vencimento"}
+    assert [row["channel"] for row in numbers["channels"]] == list(CHANNELS)
+    assert all(float(row["spent"]["centavos"]) > 0 for row in numbers["channels"])
+    assert sum(row["fallbacks"] for row in numbers["channels"]) > 0
     with pytest.raises(LocalError, match="make down"):
         run_demo(LocalSystem(stack), SMALL, folder)
 
@@ -46,7 +54,12 @@ def test_a_file_of_one_s_own_lives_and_its_figures_are_the_system_s(
         "Total;;;;;1.444,46;;;",
     ]
     path.write_bytes("\r\n".join(lines).encode("cp1252"))
-    assert run_demo(LocalSystem(stack), Wish(portfolio=path, days=14), tmp_path / "out") == 0
+    assert (
+        run_demo(
+            LocalSystem(stack), Wish(portfolio=path, days=14, ruler=DEMO_RULER), tmp_path / "out"
+        )
+        == 0
+    )
     numbers = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     moved = numbers["file"]["moved_dates"]
     assert numbers["system"] == moved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.integration.carrier.harness import RunningCarrier, running_carrier
 from tests.unit.carrier.mail import any_mail
+from tests.unit.carrier.phone_messages import DEFINITION, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,3 +179,37 @@ def test_reading_needs_no_script_and_fits_a_small_screen(
     assert box["width"] <= 390
     page.get_by_role("link", name="Voltar à lista").click()
     assert page.locator(".item").is_visible()
+
+
+def test_a_person_reads_a_chat_and_answers_it(carrier: RunningCarrier, browser: Browser) -> None:
+    carrier.client("socialmessaging").create_whatsapp_message_template(
+        id="waba-1", templateDefinition=json.dumps(DEFINITION).encode()
+    )
+    carrier.send_text()
+    carrier.send_call()
+    carrier.send_whatsapp("+5511900000107")
+    carrier.settle()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.goto(carrier.url)
+    page.get_by_role("link", name="WhatsApp", exact=True).click()
+    page.locator(".item").click()
+    bubble = page.locator(".bubble.out")
+    assert "Olá, Ana. Sua fatura F-1 vence amanhã." in bubble.inner_text()
+    assert bubble.get_by_role("link", name="Ver fatura").get_attribute("href") == LINK
+
+    bubble.get_by_role("button", name="Já paguei").click()
+    carrier.settle()
+    page.get_by_role("link", name="Atualizar", exact=True).click()
+    assert page.locator(".bubble.in .words").all_inner_texts() == ["Já paguei"]
+    page.get_by_label("Responder como cliente").fill("Obrigada!")
+    page.get_by_role("button", name="Enviar").click()
+    carrier.settle()
+    page.get_by_role("link", name="Atualizar", exact=True).click()
+    assert page.locator(".bubble.in .words").all_inner_texts() == ["Já paguei", "Obrigada!"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.get_by_role("link", name="Voltar à lista").click()
+    page.get_by_role("link", name="Voz", exact=True).click()
+    page.locator(".item").click()
+    page.get_by_text("Ouvir a ligação").click()
+    assert "Tecle 1 se você é a Ana." in page.locator(".call .words").inner_text()

@@ -73,21 +73,21 @@ def senders(cloud: LocalCloud, stack: Stack) -> list[int]:
 def kill_in_the_middle(cloud: LocalCloud, stack: Stack, system: LocalSystem, after: int) -> int:
     """Kill the senders once they have sent a few; return how many had been sent by then."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while len(system.mails_after(after)) < SENT_BEFORE_THE_KILL:
+    while len(system.messages_after(after)) < SENT_BEFORE_THE_KILL:
         assert time.monotonic() < deadline, "nothing is being sent"
     victims = senders(cloud, stack)
     assert victims
     for pid in victims:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    return len(system.mails_after(after))
+    return len(system.messages_after(after))
 
 
 def test_a_sender_killed_in_the_middle_of_a_batch_loses_and_repeats_nothing(
     local_cloud: LocalCloud, impatient_stack: Stack
 ) -> None:
     stack, system = impatient_stack, LocalSystem(impatient_stack)
-    after = system.last_mail()
+    after = system.last_message()
     stack.put_events([issued(stack, n) for n in range(CONTACTS)], "demo")
     stack.drain()
     stack.tick(NOON.isoformat())
@@ -100,7 +100,7 @@ def test_a_sender_killed_in_the_middle_of_a_batch_loses_and_repeats_nothing(
     counts = system.reconciliation(DAY)
     ends = sum(counts[name] for name in ("sent", "deferred", "suppressed", "failed"))
     assert counts["planned"] == ends == CONTACTS == len(rows)
-    copies = Counter(mail.dispatch_id for mail in system.mails_after(after))
+    copies = Counter(mail.dispatch_id for mail in system.messages_after(after))
     assert copies.keys() == {i for i, row in rows.items() if row.state == "sent"} == rows.keys()
     repeated = {i for i, count in copies.items() if count > 1}
     assert repeated <= {i for i, row in rows.items() if row.resent_in_doubt}

@@ -52,6 +52,10 @@ def tailored(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
         auth_domain_prefix="example-regua",
         api_clients="erp, portal",
         public_reserved_concurrency=50,
+        send_concurrency="3",
+        sms_concurrency="4",
+        whatsapp_concurrency="5",
+        voice_concurrency="6",
         clock_enabled="false",
         event_accounts="111122223333, 444455556666",
     )

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from infra.outputs import pascal
 from infra.settings import REPO_ROOT
 from regua.application.accept_event import Accepted
 from regua.application.record_receipt import Recorded
-from regua.application.send_email import Outcome
+from regua.application.send_contact import Outcome
+from regua.domain.ruler import Channel
 from tests.infrastructure.assembly import Assembly
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -23,6 +25,19 @@ SECTIONS = (
     "## Escalation",
 )
 
+
+CHANNELS = ("email", "sms", "whatsapp", "voice")
+WORKERS = {
+    "evaluate_ruler": "Shards",
+    "send_email": "Email",
+    "send_sms": "Sms",
+    "send_whatsapp": "Whatsapp",
+    "send_voice": "Voice",
+    "record_hits": "Hits",
+    "track_delivery": "Receipts",
+    "ingest": "Ingest",
+}
+"""The functions behind queues, with how their alarms are named."""
 
 PROCEDURES = {"rotate-tracking-key.md"}
 """Things that are done on purpose, not in answer to an alarm."""
@@ -67,7 +82,7 @@ def test_every_dead_letter_queue_has_an_alarm(assembly: Assembly) -> None:
         for name in assembly.properties("AWS::SQS::Queue")
         if "DeadLetters" in name or name.startswith("Undelivered")
     ]
-    assert len(dead_letters) == 7
+    assert len(dead_letters) == len(WORKERS) + 2, "those of the clock and of the bus and topics"
     for name in dead_letters:
         assert name in watched
 
@@ -80,12 +95,10 @@ def test_a_silent_ruler_is_noticed_even_when_no_metric_arrives(assembly: Assembl
 
 COUNTED = {
     *((str(outcome), "ingest") for outcome in Accepted),
-    *((f"email_{outcome}", "send_email") for outcome in Outcome),
+    *((f"{channel}_{outcome}", f"send_{channel}") for channel in CHANNELS for outcome in Outcome),
     *((str(outcome), "track_delivery") for outcome in Recorded),
-    *(
-        ("records_failed", worker)
-        for worker in ("evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest")
-    ),
+    *((f"{channel}_{Recorded.REJECTED}", "track_delivery") for channel in CHANNELS),
+    *(("records_failed", worker) for worker in WORKERS),
 }
 """What the functions count, from the names their use cases return."""
 
@@ -106,15 +119,64 @@ def _own_metrics(alarm: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def test_business_alarms_read_what_the_functions_count(aws: Assembly) -> None:
     watched = {metric for alarm in aws.properties(ALARM).values() for metric in _own_metrics(alarm)}
     assert watched <= COUNTED
-    assert watched >= {
+    assert watched == {
         ("ingest_rejected", "ingest"),
-        ("email_resent_in_doubt", "send_email"),
-        ("email_sent", "send_email"),
-        ("receipt_hard_bounced", "track_delivery"),
+        *((f"{channel}_resent_in_doubt", f"send_{channel}") for channel in CHANNELS),
+        *((f"{channel}_failed", f"send_{channel}") for channel in CHANNELS),
+        *((f"{channel}_shut", f"send_{channel}") for channel in CHANNELS),
+        *((f"{channel}_receipt_rejected", "track_delivery") for channel in CHANNELS),
+        *(("records_failed", worker) for worker in WORKERS),
     }
-    assert {service for name, service in watched if name == "records_failed"} == {
-        service for name, service in COUNTED if name == "records_failed"
-    }
+
+
+def test_every_channel_of_the_ruler_is_watched() -> None:
+    assert {channel.value for channel in Channel} == set(CHANNELS)
+
+
+@pytest.mark.parametrize("kind", ["DeadLetters", "Backlog", "RecordsFailed"])
+def test_every_worker_queue_is_watched(assembly: Assembly, kind: str) -> None:
+    alarms = [name for name in assembly.properties(ALARM) if kind in name]
+    for queue in WORKERS.values():
+        assert [name for name in alarms if name.startswith(f"Alarms{queue}{kind}")], queue
+
+
+def test_a_backlog_alarm_reads_the_queue_it_is_named_after(assembly: Assembly) -> None:
+    alarms = assembly.properties(ALARM)
+    for function, queue in WORKERS.items():
+        (alarm,) = [each for name, each in alarms.items() if name.startswith(f"Alarms{queue}Bac")]
+        assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+        assert f"{pascal(function)}Queue" in str(alarm["Dimensions"])
+
+
+def test_the_bounces_of_the_account_are_read_where_ses_judges_them(
+    aws: Assembly, local: Assembly
+) -> None:
+    """Receipts of all channels share a counter: a dead telephone is no reason to fear for mail."""
+    (alarm,) = [each for name, each in aws.properties(ALARM).items() if "HardBounceRate" in name]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SES", "Reputation.BounceRate")
+    assert "Dimensions" not in alarm, "it is the account that is stopped"
+    assert alarm["Threshold"] == 0.04
+    assert alarm["TreatMissingData"] == "ignore"
+    assert not [name for name in local.properties(ALARM) if "HardBounceRate" in name]
+
+
+def test_the_dashboard_reads_what_the_functions_count(aws: Assembly) -> None:
+    ((body,),) = [
+        [each["DashboardBody"]] for each in aws.properties("AWS::CloudWatch::Dashboard").values()
+    ]
+    text = "".join(part for part in body["Fn::Join"][1] if isinstance(part, str))
+    shown = set(re.findall(r'"Regua","([a-z_]+)","service","([a-z_]+)"', text))
+    decided = {f"contacts_{what}" for what in ("planned", "deferred", "suppressed")}
+    assert {each for each in shown if each[0] not in decided} <= COUNTED
+    for channel in CHANNELS:
+        for outcome in (
+            Outcome.SENT,
+            Outcome.DEFERRED,
+            Outcome.SHUT,
+            Outcome.FAILED,
+            Outcome.RESENT_IN_DOUBT,
+        ):
+            assert (f"{channel}_{outcome}", f"send_{channel}") in shown
 
 
 def test_people_are_told_by_mail_when_an_address_is_given(tailored: Assembly) -> None:

@@ -1,14 +1,17 @@
 """How facts and receipts reach their queues."""
 
+import pytest
+
 from tests.infrastructure.assembly import Assembly
 
 RULE = "AWS::Events::Rule"
+CHANNELS = ("email", "sms", "whatsapp", "voice")
 
 
 def test_every_rule_targets_a_queue_and_keeps_what_it_cannot_deliver(assembly: Assembly) -> None:
     queues = assembly.properties("AWS::SQS::Queue")
     rules = assembly.properties(RULE)
-    assert len(rules) == 2
+    assert len(rules) == 1 + len(CHANNELS)
     for rule in rules.values():
         (target,) = rule["Targets"]
         assert target["Arn"]["Fn::GetAtt"][0] in queues
@@ -29,15 +32,22 @@ def test_ingest_hears_the_five_facts_of_others_and_never_our_own(assembly: Assem
     }
 
 
-def test_only_contacts_we_decided_for_email_reach_the_email_queue(assembly: Assembly) -> None:
-    """Another account may send events under our name; it may not send mail with them."""
-    rules = assembly.properties(RULE)
-    pattern = next(rule["EventPattern"] for name, rule in rules.items() if name.startswith("Email"))
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_only_contacts_we_decided_for_a_channel_reach_its_queue(
+    assembly: Assembly, channel: str
+) -> None:
+    """Another account may send events under our name; it may not send messages with them."""
+    sender = f"Send{channel.title()}Queue"
+    (pattern,) = [
+        rule["EventPattern"]
+        for rule in assembly.properties(RULE).values()
+        if rule["Targets"][0]["Arn"]["Fn::GetAtt"][0].startswith(sender)
+    ]
     assert pattern == {
         "source": ["regua"],
         "account": [{"Ref": "AWS::AccountId"}],
         "detail-type": ["ContactDue"],
-        "detail": {"data": {"channel": ["email"]}},
+        "detail": {"data": {"channel": [channel]}},
     }
 
 
@@ -64,14 +74,49 @@ def test_ses_reports_every_outcome_and_tracks_nothing(assembly: Assembly) -> Non
     assert "TrackingOptions" not in configuration
 
 
+def test_texts_and_calls_report_every_outcome_to_their_topic(
+    aws: Assembly, local: Assembly
+) -> None:
+    (resource,) = aws.resources("AWS::SMSVOICE::ConfigurationSet").values()
+    (destination,) = resource["Properties"]["EventDestinations"]
+    assert destination["Enabled"] is True
+    assert set(destination["MatchingEventTypes"]) == {"TEXT_ALL", "VOICE_ALL"}
+    topic = destination["SnsDestination"]["TopicArn"]["Ref"]
+    assert topic.startswith("MessagingTexts")
+    (policy,) = [
+        name
+        for name, each in aws.properties("AWS::SNS::TopicPolicy").items()
+        if each["Topics"] == [{"Ref": topic}]
+    ]
+    assert policy in resource["DependsOn"], "its first report may come at once"
+    told = local.functions()["send_sms"]["Environment"]["Variables"]
+    assert told["REGUA_CONFIGURATION_SET"] == "regua-local"
+
+
+@pytest.mark.parametrize("function", ["send_sms", "send_voice"])
+def test_texts_and_calls_go_through_the_configuration_that_reports(
+    aws: Assembly, function: str
+) -> None:
+    (name,) = aws.resources("AWS::SMSVOICE::ConfigurationSet")
+    told = aws.functions()[function]["Environment"]["Variables"]
+    assert told["REGUA_CONFIGURATION_SET"] == {"Ref": name}
+
+
 def test_receipts_keep_the_envelope_of_their_topic(assembly: Assembly) -> None:
-    (subscription,) = [
+    subscriptions = [
         each
         for each in assembly.properties("AWS::SNS::Subscription").values()
         if each["Protocol"] == "sqs"
     ]
-    assert subscription.get("RawMessageDelivery", False) is False
-    assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
+    topics = sorted(each["TopicArn"]["Ref"] for each in subscriptions)
+    assert [topic[:-8] for topic in topics] == [
+        "EmailReceipts",
+        "MessagingTexts",
+        "MessagingWhatsApp",
+    ]
+    for subscription in subscriptions:
+        assert subscription.get("RawMessageDelivery", False) is False
+        assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
 
 
 def test_nothing_local_needs_what_the_emulator_refuses(local: Assembly) -> None:
@@ -82,6 +127,7 @@ def test_nothing_local_needs_what_the_emulator_refuses(local: Assembly) -> None:
         "AWS::DynamoDB::GlobalTable",
         "AWS::SecretsManager::RotationSchedule",
         "AWS::SecretsManager::ResourcePolicy",
+        "AWS::SMSVOICE::ConfigurationSet",
         "AWS::WAFv2::WebACLAssociation",
         "AWS::CloudFormation::CustomResource",
     )

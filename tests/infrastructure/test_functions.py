@@ -15,6 +15,9 @@ ALWAYS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS
 SETTINGS: dict[str, type[settings.Settings]] = {
     "evaluate_ruler": settings.EvaluateRulerSettings,
     "send_email": settings.SendEmailSettings,
+    "send_sms": settings.SendSmsSettings,
+    "send_voice": settings.SendVoiceSettings,
+    "send_whatsapp": settings.SendWhatsAppSettings,
     "record_hits": settings.RecordHitsSettings,
     "track_delivery": settings.TrackDeliverySettings,
     "ingest": settings.IngestSettings,

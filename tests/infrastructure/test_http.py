@@ -45,6 +45,7 @@ SCOPES = {
     "PUT /v1/assignment": "rulers.write",
     "GET /v1/assignment": "rulers.read",
     "GET /v1/reconciliation": "reconciliation.read",
+    "GET /v1/costs": "reconciliation.read",
 }
 
 

@@ -30,15 +30,19 @@ ALWAYS = LOGS | TRACES
 PUT, UPDATE = {"dynamodb:PutItem"}, {"dynamodb:UpdateItem"}
 APPEND, DELETE = {"dynamodb:BatchWriteItem"}, {"dynamodb:DeleteItem"}
 CHANGE = READ | PUT | UPDATE | ENCRYPT | {"events:PutEvents"}
-SEND = {"secretsmanager:GetSecretValue", "ses:SendEmail", "ses:SendRawEmail"}
+SEND = CHANGE | CONSUME | {"secretsmanager:GetSecretValue"}
+SENDERS = ("send_email", "send_sms", "send_whatsapp", "send_voice")
 
 MAY = {
     "evaluate_ruler": CHANGE | CONSUME | {"sqs:SendMessage"},
-    "send_email": CHANGE | CONSUME | SEND,
+    "send_email": SEND | {"ses:SendEmail", "ses:SendRawEmail"},
+    "send_sms": SEND | {"sms-voice:SendTextMessage"},
+    "send_whatsapp": SEND | {"social-messaging:SendWhatsAppMessage"},
+    "send_voice": SEND | {"sms-voice:SendVoiceMessage"},
     "track_open": DECRYPT
     | {"dynamodb:GetItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
     "record_hits": CHANGE | CONSUME | APPEND,
-    "track_delivery": CHANGE | CONSUME | APPEND,
+    "track_delivery": CHANGE | CONSUME | APPEND | {"social-messaging:SendWhatsAppMessage"},
     "ingest": CHANGE | CONSUME | DELETE | {"s3:PutObject"},
     "api": CHANGE | DELETE | {"sqs:SendMessage"},
     "render_boleto": READ | DECRYPT,
@@ -46,7 +50,7 @@ MAY = {
 
 ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
     "evaluate_ruler": (READ | PUT | UPDATE, READ | UPDATE),
-    "send_email": (READ | PUT, READ | UPDATE),
+    **dict.fromkeys(SENDERS, (READ | PUT, READ | UPDATE)),
     "track_open": ({"dynamodb:GetItem"}, {"dynamodb:GetItem"}),
     "record_hits": (READ | PUT, READ | UPDATE | APPEND),
     "track_delivery": (READ | PUT, READ | UPDATE | APPEND),
@@ -55,6 +59,16 @@ ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
     "render_boleto": (READ, set()),
 }
 """On the portfolio and on the messages, indexes left out."""
+
+ON_INDEXES = {
+    ("evaluate_ruler", "Portfolio", "due"),
+    ("evaluate_ruler", "Portfolio", "open"),
+    ("track_delivery", "Messages", "by_account"),
+    ("api", "Portfolio", "open"),
+    ("api", "Messages", "by_day"),
+    ("api", "Messages", "by_account"),
+}
+"""Who queries which index, and does nothing else on it."""
 
 
 def _statements(assembly: Assembly) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -107,6 +121,19 @@ def test_on_each_table_a_function_may_do_exactly_this(aws: Assembly, function: s
         assert allowed == expected, table
 
 
+def test_each_index_is_queried_by_exactly_these_functions(aws: Assembly) -> None:
+    functions = {_role_of(aws, name): name for name in aws.functions()}
+    found = set()
+    for owner, statement in _statements(aws):
+        for resource in map(str, _listed(statement["Resource"])):
+            if "/index/" in resource:
+                (table,) = [name for name in ("Portfolio", "Messages") if name in resource]
+                index = resource.partition("/index/")[2].partition("'")[0]
+                assert statement["Action"] == "dynamodb:Query"
+                found.add((functions[owner], table, index))
+    assert found == ON_INDEXES
+
+
 def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> None:
     """Nobody writes the tracking secret, and the public function writes nothing at all."""
     writers = {
@@ -124,7 +151,7 @@ def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> 
         for service in _services(statement)
         if service.startswith("secretsmanager.")
     }
-    assert readers == {_role_of(aws, "send_email"), _role_of(aws, "track_open")}
+    assert readers == {_role_of(aws, each) for each in (*SENDERS, "track_open")}
 
 
 def _services(statement: dict[str, Any]) -> list[str]:
@@ -175,3 +202,43 @@ def test_mail_leaves_only_from_our_domain_through_our_configuration(aws: Assembl
     assert ":identity/" in identity
     assert ":configuration-set/" in configuration
     assert "*" not in identity + configuration
+
+
+@pytest.mark.parametrize(
+    ("action", "origins"),
+    [
+        ("sms-voice:SendTextMessage", {"phone-number/*", "pool/*", "sender-id/*"}),
+        ("sms-voice:SendVoiceMessage", {"phone-number/*", "pool/*"}),
+    ],
+)
+def test_texts_and_calls_leave_only_from_this_account_through_our_configuration(
+    aws: Assembly, action: str, origins: set[str]
+) -> None:
+    """Whatever number a creditor has, what becomes of a message is reported to us."""
+    (name,) = aws.resources("AWS::SMSVOICE::ConfigurationSet")
+    assert _resources_of(aws, action, "sms-voice") == {*origins, f"configuration-set/{name}"}
+
+
+def test_whatsapp_messages_leave_only_from_numbers_of_this_account(aws: Assembly) -> None:
+    """Those of the ruler, and the answers to what customers write."""
+    found = _resources_of(aws, "social-messaging:SendWhatsAppMessage", "social-messaging")
+    assert found == {"phone-number-id/*"}
+
+
+def _resources_of(assembly: Assembly, action: str, service: str) -> set[str]:
+    """Return what an action is allowed on, after the beginning all ARNs of our account share."""
+    written = {
+        _written(resource)
+        for _, statement in _statements(assembly)
+        if action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+    ours = f"arn:AWS::Partition:{service}:AWS::Region:AWS::AccountId:"
+    assert all(arn.startswith(ours) for arn in written), written
+    return {arn.removeprefix(ours) for arn in written}
+
+
+def _written(resource: dict[str, Any]) -> str:
+    """Write a joined ARN with the names of what it refers to."""
+    parts = resource["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else part["Ref"] for part in parts)

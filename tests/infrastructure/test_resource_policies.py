@@ -16,8 +16,25 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 TOPIC = "AWS::SNS::Topic"
 
 THIS_ACCOUNT = {"Ref": "AWS::AccountId"}
-PUBLISHERS = {"AlarmsTopic": "cloudwatch.amazonaws.com", "EmailReceipts": "ses.amazonaws.com"}
-SPEAKERS = {"evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest", "api"}
+PUBLISHERS = {
+    "AlarmsTopic": "cloudwatch.amazonaws.com",
+    "EmailReceipts": "ses.amazonaws.com",
+    "MessagingTexts": "sms-voice.amazonaws.com",
+    "MessagingWhatsApp": "social-messaging.amazonaws.com",
+}
+SENDERS = {"send_email", "send_sms", "send_whatsapp", "send_voice"}
+SPEAKERS = SENDERS | {"evaluate_ruler", "record_hits", "track_delivery", "ingest", "api"}
+FEEDS = {
+    ("Ingest", "Facts"),
+    ("SendEmail", "EmailDue"),
+    ("SendSms", "SmsDue"),
+    ("SendWhatsapp", "WhatsappDue"),
+    ("SendVoice", "VoiceDue"),
+    ("TrackDelivery", "EmailReceipts"),
+    ("TrackDelivery", "MessagingTexts"),
+    ("TrackDelivery", "MessagingWhatsApp"),
+}
+"""Which queue is fed by which rule or topic; each gives up into the undelivered queue."""
 
 
 def _listed(value: object) -> list[Any]:
@@ -111,12 +128,19 @@ def test_every_queue_takes_messages_from_exactly_what_feeds_it(assembly: Assembl
         for statement in _allows(assembly, QUEUE, queue)
         if "sqs:SendMessage" in _listed(statement["Action"])
     }
-    assert len(feeds) == 6
     assert allowed == feeds
+    assert len(feeds) == 2 * len(FEEDS)
+    for queue, feeder in FEEDS:
+        assert _fed(feeds, feeder) == {f"{queue}Queue", "Undelivered"}
+
+
+def _fed(feeds: set[tuple[str, str, str]], feeder: str) -> set[str]:
+    """Return the queues that one rule or topic puts something into, without their hashes."""
+    return {queue[:-8] for queue, _, name in feeds if name[:-8] == feeder}
 
 
 def test_nobody_but_our_functions_speaks_under_our_name(aws: Assembly) -> None:
-    """A forged `ContactDue` would send mail in a creditor's name."""
+    """A forged `ContactDue` would send messages in a creditor's name."""
     (policy,) = aws.properties(BUS_POLICY).values()
     statement = policy["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")

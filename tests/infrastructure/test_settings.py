@@ -52,6 +52,9 @@ def test_the_example_values_are_never_used_unasked() -> None:
         ({"sender_domain": "not a domain"}, "sender_domain"),
         ({"shards": "0"}, "shards"),
         ({"send_concurrency": "1"}, "send_concurrency"),
+        ({"sms_concurrency": "1"}, "sms_concurrency"),
+        ({"whatsapp_concurrency": "1"}, "whatsapp_concurrency"),
+        ({"voice_concurrency": "1"}, "voice_concurrency"),
         ({"doubt_seconds": "119"}, "doubt_seconds must be at least 120 on stage aws"),
         ({"event_accounts": "111122223333, 4444"}, "event_accounts"),
         ({"stage": "production"}, "stage"),
@@ -105,11 +108,12 @@ def test_a_retention_unknown_to_cloudwatch_is_refused() -> None:
 
 def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> None:
     outputs = {name for stack in STACKS for name in local.templates[stack]["Outputs"]}
-    workers = ("Shards", "Email", "Hits", "Receipts", "Ingest")
+    channels = ("Email", "Sms", "Whatsapp", "Voice")
+    workers = ("Shards", *channels, "Hits", "Receipts", "Ingest")
     functions = [
         "RenderBoleto",
         "EvaluateRuler",
-        "SendEmail",
+        *(f"Send{channel}" for channel in channels),
         "TrackOpen",
         "RecordHits",
         "TrackDelivery",
@@ -122,7 +126,8 @@ def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> 
         *(f"Queue{name}" for name in workers),
         *(f"Queue{name}Dlq" for name in workers),
         *("ReguaBusName", "ReguaApiId", "ReguaApiUrl", "ReguaTokenUrl", "ReguaUserPoolId"),
-        *("ReguaConfigurationSet", "ReguaReceiptsTopicArn", "ReguaTrackingSecretArn"),
+        *("ReguaConfigurationSet", "ReguaMessagingConfigurationSet", "ReguaTrackingSecretArn"),
+        *("ReguaReceiptsTopicArn", "ReguaTextsTopicArn", "ReguaWhatsappTopicArn"),
     }
 
 

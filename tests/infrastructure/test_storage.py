@@ -31,7 +31,7 @@ def test_tables_have_the_keys_and_indexes_the_adapters_use(assembly: Assembly) -
         "by_day": (
             ("day_key", "dispatch_id"),
             "INCLUDE",
-            ("channel", "reason", "resent_in_doubt", "state", "step_id"),
+            ("channel", "cost", "reason", "resent_in_doubt", "state", "step_id"),
         ),
         "by_account": (("account_key", "decided_at"), "ALL", ()),
     }

@@ -2,7 +2,8 @@
 
 from tests.infrastructure.assembly import Assembly
 
-WORKERS = {"evaluate_ruler", "send_email", "record_hits", "track_delivery", "ingest"}
+SENDERS = {"send_email", "send_sms", "send_whatsapp", "send_voice"}
+WORKERS = SENDERS | {"evaluate_ruler", "record_hits", "track_delivery", "ingest"}
 QUEUE = "AWS::SQS::Queue"
 
 
@@ -20,6 +21,17 @@ def test_every_worker_has_a_queue(assembly: Assembly) -> None:
     assert fed == WORKERS
 
 
+def test_every_sender_has_a_queue_of_its_own(assembly: Assembly) -> None:
+    """A slow channel delays no other."""
+    functions = assembly.properties("AWS::Lambda::Function")
+    queues = [
+        queue
+        for _, queue, name in _mappings(assembly)
+        if functions[name]["Handler"].partition(".")[0] in SENDERS
+    ]
+    assert len(queues) == len(set(queues)) == len(SENDERS)
+
+
 def test_a_failed_record_goes_back_alone(assembly: Assembly) -> None:
     for mapping, _, _ in _mappings(assembly):
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -30,6 +42,20 @@ def test_concurrency_is_bounded_so_that_providers_are_not_overrun(assembly: Asse
     for mapping, _, _ in _mappings(assembly):
         assert isinstance(mapping["ScalingConfig"], dict)
         assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 10
+
+
+def test_each_channel_is_bounded_by_the_rate_of_its_own_provider(tailored: Assembly) -> None:
+    functions = tailored.properties("AWS::Lambda::Function")
+    bounds = {
+        functions[name]["Handler"].partition(".")[0]: mapping["ScalingConfig"]
+        for mapping, _, name in _mappings(tailored)
+    }
+    assert {sender: bounds[sender] for sender in SENDERS} == {
+        "send_email": {"MaximumConcurrency": 3},
+        "send_sms": {"MaximumConcurrency": 4},
+        "send_whatsapp": {"MaximumConcurrency": 5},
+        "send_voice": {"MaximumConcurrency": 6},
+    }
 
 
 def test_a_message_is_hidden_for_six_times_what_its_function_may_take(assembly: Assembly) -> None:

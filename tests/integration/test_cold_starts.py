@@ -29,7 +29,7 @@ def loaded(name: str) -> set[str]:
     return set(json.loads(answer.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("name", ["evaluate_ruler", "send_email", "track_delivery"])
+@pytest.mark.parametrize("name", ["evaluate_ruler", "send_email"])
 def test_who_decides_and_sends_loads_nothing_of_intake(name: str) -> None:
     assert not loaded(name) & (_INTAKE | _DRAWING)
 

@@ -3,17 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 
 from functions.evaluate_ruler import handler
 from regua.adapters.memory import FixedClock
-from regua.application import evaluate_ruler
 from regua.application.evaluate_ruler import EvaluateRuler
 from regua.application.ports import Change, OutgoingEvent, WrittenRuler
-from regua.domain.circumstances import Circumstances
 from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.errors import PublishFailed
 from regua.domain.holds import Hold, HoldKind
@@ -21,7 +18,7 @@ from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Place
 from regua.domain.money import Money
 from regua.domain.notes import NoteKind
-from regua.domain.ruler import DEFAULT_RULER, Channel
+from regua.domain.ruler import DEFAULT_RULER
 from regua.domain.rulers import Backfill, InFlight
 from regua.runtime.settings import EvaluateRulerSettings
 from tests.builders import (
@@ -263,10 +260,8 @@ def test_rescheduling_happens_at_the_time_that_is_travelled_to(world: World, at:
 MONDAY = NOW + timedelta(hours=72)
 
 
-def issue_on_two_channels(world: World, monkeypatch: pytest.MonkeyPatch, unless: str) -> DispatchId:
+def issue_on_two_channels(world: World, unless: str) -> DispatchId:
     """Have the e-mail of a step with a second channel sent; return its id."""
-    both = partial(Circumstances, senders=frozenset({Channel.EMAIL, Channel.SMS}))
-    monkeypatch.setattr(evaluate_ruler, "Circumstances", both)
     step = {
         "id": "vencida-3",
         "offset_days": 3,
@@ -274,7 +269,9 @@ def issue_on_two_channels(world: World, monkeypatch: pytest.MonkeyPatch, unless:
         "template": "vencida",
         "fallback": {"after_hours": 72, "unless": unless},
     }
-    world.directory.creditors[CREDITOR] = any_creditor(ruler={**DEFAULT_RULER, "steps": [step]})
+    world.directory.creditors[CREDITOR] = any_creditor(
+        ruler={**DEFAULT_RULER, "steps": [step]}, channels={"sms": {"origin": "+5511940000001"}}
+    )
     world.issue(any_invoice(), customer=any_customer(phones=("+5511987654321",)))
     handler.lambda_handler(sqs_event({"shard": "00"}), Context())
     (due,) = world.publisher.of("ContactDue")
@@ -307,7 +304,7 @@ def test_the_next_channel_is_tried_unless_the_ledger_knows_that_it_was_seen(
     *,
     is_sent_again: bool,
 ) -> None:
-    first = issue_on_two_channels(world, monkeypatch, unless)
+    first = issue_on_two_channels(world, unless)
     world.ledger.append(
         [
             MessageEvent(first, kind, NOW, f"e{n}", {"label": label} if label else {})
@@ -330,7 +327,7 @@ def test_the_next_channel_is_tried_unless_the_ledger_knows_that_it_was_seen(
 def test_a_contact_that_failed_brings_the_next_channel_without_asking(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = issue_on_two_channels(world, monkeypatch, "delivered")
+    first = issue_on_two_channels(world, "delivered")
     account = world.portfolio.load_account(CREDITOR, CUSTOMER)
     an_hour_later = NOW + timedelta(hours=1)
     world.portfolio.commit(Change(account.with_failed_attempt(first, an_hour_later)))

@@ -1,23 +1,25 @@
 """From the e-mail queue to the provider: who goes back, who does not, and what is printed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.send_email import handler
-from regua.adapters.email_renderer import JinjaEmailRenderer
-from regua.adapters.memory import FixedClock, FixedLinks, MemoryEmailSender
-from regua.adapters.mime import build_mime
+from regua.adapters.email_composer import EmailComposer
+from regua.adapters.memory import FixedClock, FixedLinks, MemorySender
 from regua.application.buffers import BatchBuffer
 from regua.application.outgoing import contact_due
-from regua.application.ports import OutgoingEmail
-from regua.application.send_email import SendEmail
+from regua.application.ports import OutgoingMessage
+from regua.application.send_contact import SendContact
 from regua.domain.decision import decide
 from regua.domain.dispatch import Dispatch, DispatchState
 from regua.domain.errors import ProviderThrottled, PublishFailed, RecipientRejected
 from regua.domain.ids import CustomerId
+from regua.domain.ruler import Channel
+from regua.runtime.sending import ChannelWorker
 from regua.runtime.settings import SendEmailSettings
 from tests.builders import CREDITOR, DUE, any_customer, any_invoice, nine_o_clock
 from tests.integration.conftest import Visibility, World
@@ -26,14 +28,14 @@ from tests.integration.lambdas import Context, Printed, failures, recorded, sqs_
 NOW = nine_o_clock(DUE + timedelta(days=3))
 
 
-class Provider(MemoryEmailSender):
+class Provider(MemorySender):
     """Takes everything, except what a test tells it about a recipient."""
 
     def __init__(self) -> None:
         super().__init__()
         self.refusals: dict[str, Exception] = {}
 
-    def send(self, email: OutgoingEmail) -> str:
+    def send(self, email: OutgoingMessage) -> str:
         refusal = self.refusals.get(email.recipient.partition("@")[0])
         if refusal is not None:
             raise refusal
@@ -51,13 +53,12 @@ def _wired(
 ) -> None:
     del sqs
     buffer = BatchBuffer(world.publisher)
-    send = SendEmail(
+    send = SendContact(
         portfolio=world.portfolio,
         directory=world.directory,
         ledger=world.ledger,
         publisher=buffer,
-        renderer=JinjaEmailRenderer(),
-        build_mime=build_mime,
+        compose=EmailComposer(),
         sender=provider,
         links=FixedLinks(),
         doubt=timedelta(minutes=15),
@@ -73,8 +74,8 @@ def _wired(
         doubt_seconds=900,
         allow_as_of=False,
     )
-    monkeypatch.setattr(handler, "wire", lambda: (send, buffer, settings))
-    monkeypatch.setattr(handler, "clock", FixedClock(NOW))
+    worker = ChannelWorker(Channel.EMAIL, send, buffer, settings, FixedClock(NOW))
+    monkeypatch.setattr(handler, "wire", lambda: worker)
 
 
 def planned(world: World, name: str = "maria") -> tuple[Dispatch, dict[str, Any]]:
@@ -233,9 +234,10 @@ def test_time_travels_only_where_the_stage_allows_it(world: World, provider: Pro
 def test_where_time_travels_the_messages_own_instant_decides(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, buffer, settings = handler.wire()
-    travelling = settings.model_copy(update={"allow_as_of": True})
-    monkeypatch.setattr(handler, "wire", lambda: (send, buffer, travelling))
+    worker = handler.wire()
+    settings = worker.settings.model_copy(update={"allow_as_of": True})
+    travelling = replace(worker, settings=settings)
+    monkeypatch.setattr(handler, "wire", lambda: travelling)
     dispatch, body = planned(world)
     body["detail"]["data"]["as_of"] = "2026-11-15T12:00:00.000Z"
     assert run(body) == []

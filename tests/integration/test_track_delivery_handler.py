@@ -2,28 +2,57 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.track_delivery import handler
+from regua.adapters.memory import FixedClock
+from regua.adapters.memory_replies import MemoryReplyIndex
 from regua.application.buffers import BatchBuffer
+from regua.application.leave_number import LeaveNumber
+from regua.application.receive_reply import ReceiveReply
 from regua.application.record_receipt import RecordReceipt
 from regua.domain.delivery import EventKind, delivery_state
 from regua.domain.dispatch import DispatchState
-from regua.domain.errors import TemporaryError
+from regua.domain.errors import ProviderThrottled, RecipientRejected, TemporaryError
 from regua.domain.ids import DispatchId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
+from regua.runtime.settings import TrackDeliverySettings
 from tests.builders import CREDITOR, CUSTOMER, DUE, any_invoice, nine_o_clock
 from tests.integration.conftest import World
 from tests.integration.contract.facts import any_dispatch
 from tests.integration.lambdas import Context, Printed, failures, recorded, sqs_event
 
+if TYPE_CHECKING:
+    from regua.adapters.whatsapp_sender import WhatsAppSender
+
 DISPATCH = DispatchId("2acb18c19631805b2009131646e240c4")
 NOW = nine_o_clock(DUE + timedelta(days=3))
 RECEIPTS = ("receipt_delivery", "receipt_hard_bounce", "receipt_complaint")
+
+
+REPLIES = MemoryReplyIndex()
+WRITTEN_BACK: list[tuple[str, str, str]] = []
+MARIA = "+5511987654321"
+
+
+class _WritesBack:
+    """Stands for WhatsApp as far as answers go."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+
+    def send_text(self, number: str, text: str, *, origin: str) -> str:
+        if self.error is not None:
+            raise self.error
+        WRITTEN_BACK.append((number, text, origin))
+        return "aws-1"
 
 
 def _never(_: object) -> bool:
@@ -34,7 +63,22 @@ def _never(_: object) -> bool:
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = BatchBuffer(world.publisher, world.ledger)
     record = RecordReceipt(world.portfolio, world.ledger, buffer.append, buffer.publish, _never)
-    monkeypatch.setattr(handler, "wire", lambda: (record, buffer))
+    receive = ReceiveReply(world.portfolio, world.ledger, world.directory, REPLIES, world.publisher)
+    settings = TrackDeliverySettings(
+        portfolio_table="p",
+        messages_table="m",
+        bus_name="b",
+        shards=1,
+        doubt_seconds=900,
+        allow_as_of=True,
+    )
+    WRITTEN_BACK.clear()
+    whatsapp = cast("WhatsAppSender", _WritesBack())
+    leave = LeaveNumber(world.portfolio, REPLIES)
+    wired = handler.Wired(record, receive, leave, whatsapp, buffer, settings)
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    monkeypatch.setattr(handler, "clock", FixedClock(NOW))
+    REPLIES.owners.clear()
     world.issue(any_invoice())
     world.ledger.claim(any_dispatch(dispatch_id=DISPATCH), [], NOW)
 
@@ -146,3 +190,127 @@ def test_a_ledger_that_refuses_brings_the_whole_batch_back(
         run("receipt_delivery")
     monkeypatch.undo()
     assert world.publisher.events == [], "nothing is told that was not kept"
+
+
+# ── customers' answers ──────────────────────────────────────────────────────────────────────────
+
+
+def answered(channel: Channel, text: str, number: int = 1) -> str:
+    """Return what SNS hands over when a customer answers on a channel."""
+    told: dict[str, Any]
+    if channel is Channel.SMS:
+        told = {
+            "originationNumber": MARIA,
+            "destinationNumber": "+5511940000001",
+            "messageKeyword": "KEYWORD",
+            "messageBody": text,
+            "inboundMessageId": f"in-{number}",
+        }
+    else:
+        message = {
+            "from": MARIA.lstrip("+"),
+            "id": f"wamid.in-{number}",
+            "timestamp": str(int(NOW.timestamp())),
+            "type": "text",
+            "text": {"body": text},
+        }
+        metadata = {"display_phone_number": "551140000000", "phone_number_id": "1"}
+        value = {"messaging_product": "whatsapp", "metadata": metadata, "messages": [message]}
+        entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
+        told = {
+            "context": {"MetaWabaIds": [], "MetaPhoneNumberIds": []},
+            "whatsAppWebhookEntry": json.dumps(entry),
+            "message_timestamp": "2026-11-13T12:00:00.000Z",
+            "messageId": f"aws-in-{number}",
+        }
+    envelope = {
+        "Type": "Notification",
+        "Timestamp": "2026-11-13T12:00:00.000Z",
+        "Message": json.dumps(told),
+    }
+    return json.dumps(envelope)
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
+@pytest.mark.parametrize(("text", "intent"), [("PARAR", "stop"), ("já paguei ontem", "paid")])
+def test_an_answer_is_followed_once_and_its_words_stand_nowhere(
+    world: World, printed: Callable[[], Printed], channel: Channel, text: str, intent: str
+) -> None:
+    dispatch = any_dispatch(dispatch_id=DispatchId("e" * 32), channel=channel)
+    REPLIES.remember(dispatch, MARIA, NOW)
+    body = answered(channel, text)
+    assert run(body, body) == []
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    assert (channel in account.opt_outs) is (intent == "stop")
+    assert bool(account.holds) is (intent == "paid")
+    told = world.publisher.of("MessageReplied")
+    assert {e.data["intent"] for e in told} == {intent}
+    assert len(WRITTEN_BACK) == (1 if channel is Channel.WHATSAPP else 0)
+    output = printed()
+    assert output.metrics[f"reply_{intent}"] == 2
+    output.assert_no_personal_data(text, MARIA, MARIA.lstrip("+"))
+    assert text not in json.dumps([dict(e.data) for e in world.publisher.events])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ProviderThrottled("ThrottlingException", retry_after_seconds=60),
+        RecipientRejected("ValidationException"),
+        ClientError({"Error": {"Code": "InternalServiceException", "Message": ""}}, "Send"),
+        ReadTimeoutError(endpoint_url="https://example.com"),
+    ],
+)
+def test_what_was_done_stands_where_it_cannot_be_confirmed(
+    world: World,
+    printed: Callable[[], Printed],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    wired = replace(handler.wire(), whatsapp=cast("WhatsAppSender", _WritesBack(error)))
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    REPLIES.remember(any_dispatch(channel=Channel.WHATSAPP), MARIA, NOW)
+    assert run(answered(Channel.WHATSAPP, "PARAR")) == []
+    assert Channel.WHATSAPP in world.portfolio.load_account(CREDITOR, CUSTOMER).opt_outs
+    output = printed()
+    assert (output.metrics["reply_unanswered"], output.metrics["reply_stop"]) == (1, 1)
+    output.assert_no_personal_data(MARIA, MARIA.lstrip("+"))
+
+
+def test_a_creditor_that_is_gone_leaves_the_answer_to_a_person(
+    world: World, printed: Callable[[], Printed]
+) -> None:
+    REPLIES.remember(any_dispatch(channel=Channel.SMS), MARIA, NOW)
+    world.directory.creditors.clear()
+    assert run(answered(Channel.SMS, "PARAR")) == []
+    output = printed()
+    assert output.metrics["reply_needs_person"] == 1
+    assert "reply_unknown" not in output.metrics
+    output.assert_no_personal_data(MARIA, MARIA.lstrip("+"))
+
+
+def test_an_answer_from_a_number_that_nobody_was_written_to_changes_nothing(
+    world: World, printed: Callable[[], Printed]
+) -> None:
+    before = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    assert run(answered(Channel.SMS, "PARAR").replace(MARIA, "+5521999990000")) == []
+    assert world.portfolio.load_account(CREDITOR, CUSTOMER) == before
+    assert world.publisher.of("MessageReplied") == []
+    assert printed().metrics["reply_unknown"] == 1
+
+
+def test_a_number_that_its_customer_gave_up_is_left_on_whatsapp_alone(world: World) -> None:
+    REPLIES.remember(any_dispatch(channel=Channel.WHATSAPP), MARIA, NOW)
+    body = json.loads(answered(Channel.WHATSAPP, "x"))
+    told = json.loads(body["Message"])
+    entry = json.loads(told["whatsAppWebhookEntry"])
+    message = entry["changes"][0]["value"]["messages"][0]
+    message |= {
+        "type": "system",
+        "system": {"type": "user_changed_number", "wa_id": "5511900000000"},
+    }
+    told["whatsAppWebhookEntry"] = json.dumps(entry)
+    assert run(json.dumps({**body, "Message": json.dumps(told)})) == []
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    assert account.is_suppressed(MARIA, Channel.WHATSAPP)
+    assert not account.is_suppressed(MARIA, Channel.SMS)

@@ -16,6 +16,9 @@ from functions.ingest import handler as ingest
 from functions.record_hits import handler as record_hits
 from functions.render_boleto import handler as render_boleto
 from functions.send_email import handler as send_email
+from functions.send_sms import handler as send_sms
+from functions.send_voice import handler as send_voice
+from functions.send_whatsapp import handler as send_whatsapp
 from functions.track_delivery import handler as track_delivery
 from regua.domain.errors import NotFound
 from regua.domain.ids import CreditorId, DispatchId
@@ -23,7 +26,18 @@ from regua.runtime import batch, clients
 from tests.builders import DUE, nine_o_clock
 from tests.integration.contract.tables import create_tables
 
-HANDLERS = [evaluate_ruler, send_email, record_hits, track_delivery, ingest, api, render_boleto]
+HANDLERS = [
+    evaluate_ruler,
+    send_email,
+    send_sms,
+    send_voice,
+    send_whatsapp,
+    record_hits,
+    track_delivery,
+    ingest,
+    api,
+    render_boleto,
+]
 ENVIRONMENT = {
     "PORTFOLIO_TABLE": "portfolio",
     "MESSAGES_TABLE": "messages",
@@ -94,7 +108,7 @@ def test_the_wired_stores_reach_the_tables_they_were_told() -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_the_wired_sender_signs_its_links_under_the_given_address() -> None:
-    links = send_email.wire()[0].links
+    links = send_email.wire().send.links
     at = nine_o_clock(DUE)
     for url, path in (
         (links.pixel(DispatchId("d" * 32), at), "o/k1"),

@@ -20,6 +20,12 @@ HTML_POLICY = (
     "style-src 'unsafe-inline'; img-src {images}; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+_RAW_TYPES = {
+    "email": ("message/rfc822", "eml"),
+    "sms": ("text/plain; charset=utf-8", "txt"),
+    "voice": ("text/plain; charset=utf-8", "txt"),
+    "whatsapp": ("application/json", "json"),
+}
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _NEW_TAB = '<base target="_blank">'
 
@@ -38,6 +44,7 @@ class InboxApi:
             Route("DELETE", re.compile("/messages"), self.clear),
             Route("GET", re.compile(one), self.show),
             Route("GET", re.compile(one + r"\.eml"), self.download),
+            Route("GET", re.compile(one + "/raw"), self.raw),
             Route("GET", re.compile(one + "/html"), self.html),
         ]
 
@@ -65,6 +72,14 @@ class InboxApi:
         raw = self.store.raw(self._find(provider_message_id).message)
         disposition = f'attachment; filename="{provider_message_id}.eml"'
         return Response(HTTPStatus.OK, raw, "message/rfc822", {"Content-Disposition": disposition})
+
+    def raw(self, request: Request, provider_message_id: str) -> Response:  # noqa: ARG002
+        """Hand out the exact bytes in their own type."""
+        message = self._find(provider_message_id).message
+        kind, suffix = _RAW_TYPES[message.channel]
+        disposition = f'attachment; filename="{provider_message_id}.{suffix}"'
+        headers = {"Content-Disposition": disposition}
+        return Response(HTTPStatus.OK, self.store.raw(message), kind, headers)
 
     def html(self, request: Request, provider_message_id: str) -> Response:
         """Hand out the HTML body, fenced in; remote images only with `?images=1`."""
@@ -127,6 +142,7 @@ _FIELDS: dict[str, Callable[[MessageStore, StoredMessage], Any]] = {
     "received_at": lambda _, stored: to_wire(stored.message.received_at),
     "accepted_at": lambda _, stored: to_wire(stored.message.accepted_at),
     "behaviour": lambda _, stored: stored.message.behaviour,
+    "details": lambda _, stored: dict(stored.message.details),
     "state": lambda store, stored: (
         state_of(store.receipts(stored.message.provider_message_id)).value
     ),

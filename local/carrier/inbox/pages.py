@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from local.carrier.inbox import wording
 from local.carrier.inbox.markup import Markup, joined, render
+from local.carrier.inbox.phone import PHONE_CHANNELS, PhoneView
 from local.carrier.inbox.state import state_of
 from local.carrier.instants import from_wire, to_wire
 from local.carrier.store import MessageStore, Selection, StoredMessage
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from local.carrier.behaviours import BehaviourBook
     from local.carrier.receipts import ReceiptQueue
     from local.carrier.store import PublishedReceipt
+    from local.carrier.whatsapp.templates import TemplateBook
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
@@ -41,6 +43,7 @@ class View:
     """What the address of the page asks for."""
 
     to: str = ""
+    channel: str = ""
     message_id: str = ""
     tab: str = ""
     page: int = 1
@@ -52,9 +55,10 @@ class View:
     def of(cls, request: Request) -> View:
         """Read the query; what makes no sense is ignored."""
         query = request.query
-        page = query.get("pagina", "")
+        page, channel = query.get("pagina", ""), query.get("canal", "")
         return cls(
             to=query.get("para", "").strip().replace(" ", "+"),
+            channel=channel if channel in wording.CHANNEL_LABELS else "",
             message_id=query.get("m", ""),
             tab=query.get("aba", ""),
             page=int(page) if re.fullmatch("[1-9][0-9]{0,5}", page) else 1,
@@ -62,6 +66,11 @@ class View:
             is_phone=query.get("largura") == "celular",
             is_automatic=query.get("auto") == "1",
         )
+
+    def lists(self, stored: StoredMessage) -> bool:
+        """Tell whether a message is in the list."""
+        is_of_channel = self.channel in ("", stored.message.channel)
+        return is_of_channel and self.to.lower() in _recipients(stored).lower()
 
     @property
     def url(self) -> str:
@@ -73,6 +82,7 @@ class View:
         """Return the address without a fragment: a browser reloads it when it is there already."""
         query = {
             "para": self.to,
+            "canal": self.channel,
             "m": self.message_id,
             "aba": self.tab,
             "pagina": str(self.page) if self.page > 1 else "",
@@ -91,6 +101,7 @@ class InboxPages:
     store: MessageStore
     behaviours: BehaviourBook
     receipts: ReceiptQueue
+    templates: TemplateBook
 
     def routes(self) -> list[Route]:
         """Return the page's routes."""
@@ -107,11 +118,13 @@ class InboxPages:
         """Show the list and, when one is asked for, a message."""
         view = View.of(request)
         everything = self.store.select(Selection())
-        listed = [s for s in reversed(everything) if view.to.lower() in _recipients(s).lower()]
+        listed = [stored for stored in reversed(everything) if view.lists(stored)]
         opened = self.store.get(view.message_id)
         html = render(
             "page",
-            title=f"{opened.message.subject if opened else 'Mensagens'} · Régua",
+            title=f"{_subject(opened) if opened else 'Mensagens'} · Régua",
+            channel=view.channel,
+            channels=_channels(view),
             mode="reading" if view.message_id else "listing",
             to=view.to,
             addresses=_options(everything),
@@ -169,6 +182,7 @@ class InboxPages:
         text = " ".join(self.store.content(message).text.split())
         opened = View(
             to=view.to,
+            channel=view.channel,
             page=view.page,
             message_id=message.provider_message_id,
             is_phone=view.is_phone,
@@ -181,10 +195,11 @@ class InboxPages:
             who=parseaddr(message.sender)[0] or message.sender,
             instant=to_wire(message.received_at),
             date=wording.short_date(message.received_at),
-            subject=message.subject or "(sem assunto)",
+            subject=_subject(stored),
             snippet=text[:SNIPPET_CHARACTERS],
             to=", ".join(message.recipients),
             behaviour=_behaviour_chip(message.behaviour),
+            channel=_chip(wording.CHANNEL_LABELS[message.channel]),
             state=state.value,
             state_label=wording.STATE_LABELS[state],
         )
@@ -208,13 +223,14 @@ class InboxPages:
         message = opened.message
         receipts = self.store.receipts(message.provider_message_id)
         state = state_of(receipts)
-        has_html = bool(self.store.content(message).html)
-        tabs = [name for name in TABS if has_html or name != "mensagem"]
+        is_phone = message.channel in PHONE_CHANNELS
+        has_view = is_phone or bool(self.store.content(message).html)
+        tabs = [name for name in TABS if has_view or name != "mensagem"]
         tab = view.tab if view.tab in tabs else tabs[0]
         return render(
             "reading",
             back_url=replace(view, message_id="", tab="").url,
-            subject=message.subject or "(sem assunto)",
+            subject=_subject(opened),
             sender=message.sender,
             to=", ".join(message.recipients),
             instant=to_wire(message.received_at),
@@ -225,12 +241,15 @@ class InboxPages:
             channel=_chip(wording.CHANNEL_LABELS[message.channel]),
             notes=joined([_tag("p", note, css="note") for note in message.notes]),
             tabs=joined([_tab(view, name, is_current=name == tab) for name in tabs]),
-            eml_url=f"/messages/{message.provider_message_id}.eml",
+            download_url=f"/messages/{message.provider_message_id}{'/raw' if is_phone else '.eml'}",
+            download_label="Baixar original" if is_phone else "Baixar .eml",
             body=self._body(opened, tab, view),
         )
 
     def _body(self, opened: StoredMessage, tab: str, view: View) -> Markup:
         message = opened.message
+        if tab == "mensagem" and message.channel in PHONE_CHANNELS:
+            return PhoneView(self.store, self.templates).body(message)
         if tab == "mensagem":
             return _html_body(message.provider_message_id, view)
         if tab == "texto":
@@ -295,6 +314,26 @@ def _receipt(receipt: PublishedReceipt) -> Markup:
         summary=wording.receipt_summary(payload),
         published=wording.long_date(from_wire(receipt.published_at)),
         payload=json.dumps(payload, ensure_ascii=False, indent=2),
+    )
+
+
+def _subject(stored: StoredMessage) -> str:
+    return stored.message.subject or wording.NO_SUBJECT[stored.message.channel]
+
+
+def _channels(view: View) -> Markup:
+    """Return the ways to see one channel, or all."""
+    labels = {"": "Todos", **wording.CHANNEL_LABELS}
+    return joined(
+        [
+            render(
+                "link",
+                url=replace(view, channel=channel, page=1, message_id="", tab="").url,
+                current=Markup('aria-current="true"') if channel == view.channel else "",
+                text=label,
+            )
+            for channel, label in labels.items()
+        ]
     )
 
 

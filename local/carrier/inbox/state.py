@@ -18,6 +18,9 @@ class State(StrEnum):
     SENT = "sent"
     DELAYED = "delayed"
     DELIVERED = "delivered"
+    READ = "read"
+    UNKNOWN = "unknown"
+    UNDELIVERED = "undelivered"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     REJECTED = "rejected"
@@ -30,6 +33,32 @@ _STATE_OF_EVENT = {
     "Bounce": State.BOUNCED,
     "Complaint": State.COMPLAINED,
     "Reject": State.REJECTED,
+    "TEXT_QUEUED": State.SENT,
+    "TEXT_PENDING": State.DELAYED,
+    "TEXT_SUCCESSFUL": State.SENT,
+    "TEXT_DELIVERED": State.DELIVERED,
+    "TEXT_INVALID": State.BOUNCED,
+    "TEXT_INVALID_MESSAGE": State.REJECTED,
+    "TEXT_UNREACHABLE": State.UNDELIVERED,
+    "TEXT_CARRIER_UNREACHABLE": State.UNDELIVERED,
+    "TEXT_TTL_EXPIRED": State.UNDELIVERED,
+    "TEXT_UNKNOWN": State.UNKNOWN,
+    "TEXT_BLOCKED": State.REJECTED,
+    "TEXT_CARRIER_BLOCKED": State.REJECTED,
+    "TEXT_SPAM": State.REJECTED,
+    "TEXT_PROTECT_BLOCKED": State.REJECTED,
+    "VOICE_INITIATED": State.SENT,
+    "VOICE_RINGING": State.SENT,
+    "VOICE_ANSWERED": State.DELIVERED,
+    "VOICE_COMPLETED": State.DELIVERED,
+    "VOICE_BUSY": State.UNDELIVERED,
+    "VOICE_NO_ANSWER": State.UNDELIVERED,
+    "VOICE_TTL_EXPIRED": State.UNDELIVERED,
+    "VOICE_FAILED": State.UNDELIVERED,
+    "sent": State.SENT,
+    "delivered": State.DELIVERED,
+    "read": State.READ,
+    "failed": State.UNDELIVERED,
 }
 
 

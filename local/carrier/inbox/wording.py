@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ STATE_LABELS = {
     State.SENT: "Enviada",
     State.DELAYED: "Atrasada",
     State.DELIVERED: "Entregue",
+    State.READ: "Lida",
+    State.UNKNOWN: "Sem notícia",
+    State.UNDELIVERED: "Não entregue",
     State.BOUNCED: "Devolvida",
     State.COMPLAINED: "Denunciada",
     State.REJECTED: "Rejeitada",
@@ -32,6 +36,34 @@ EVENT_LABELS = {
     "Complaint": "Denunciada como spam",
     "Reject": "Rejeitada pelo provedor",
     "DeliveryDelay": "Entrega atrasada",
+    "TEXT_QUEUED": "Na fila do provedor",
+    "TEXT_PENDING": "Ainda a caminho",
+    "TEXT_SUCCESSFUL": "Aceita pela operadora",
+    "TEXT_DELIVERED": "Entregue ao aparelho",
+    "TEXT_INVALID": "Número inválido",
+    "TEXT_INVALID_MESSAGE": "Texto inválido",
+    "TEXT_UNREACHABLE": "Aparelho fora de alcance",
+    "TEXT_CARRIER_UNREACHABLE": "Operadora fora de alcance",
+    "TEXT_TTL_EXPIRED": "Prazo de entrega vencido",
+    "TEXT_UNKNOWN": "Sem notícia da operadora",
+    "TEXT_BLOCKED": "Bloqueada pelo destinatário",
+    "TEXT_CARRIER_BLOCKED": "Bloqueada pela operadora",
+    "TEXT_SPAM": "Tida como spam pela operadora",
+    "TEXT_PROTECT_BLOCKED": "Bloqueada pela proteção da conta",
+    "VOICE_INITIATED": "Ligação iniciada",
+    "VOICE_RINGING": "Chamando",
+    "VOICE_ANSWERED": "Atendida",
+    "VOICE_COMPLETED": "Ligação encerrada",
+    "VOICE_BUSY": "Linha ocupada",
+    "VOICE_NO_ANSWER": "Ninguém atendeu",
+    "VOICE_TTL_EXPIRED": "Prazo da ligação vencido",
+    "VOICE_FAILED": "Ligação não completada",
+    "sent": "Enviada ao WhatsApp",
+    "delivered": "Entregue ao aparelho",
+    "read": "Lida",
+    "failed": "Não entregue",
+    "system": "Cliente mudou de número",
+    "reply": "Resposta do cliente",
 }
 OUTCOME_LABELS = {
     "deliver": "entregar",
@@ -46,8 +78,45 @@ OUTCOME_LABELS = {
     "duplicate_receipt": "duplicar recibos",
     "late_receipt": "reter recibos",
     "out_of_order": "recibos fora de ordem",
+    "undeliverable": "não entregar",
+    "invalid_number": "número inválido",
+    "not_on_whatsapp": "número sem WhatsApp",
+    "number_changed": "cliente mudou de número",
+    "busy": "linha ocupada",
+    "no_answer": "ninguém atende",
+    "answered": "atender a ligação",
+    "read": "ler a mensagem",
 }
 CHANNEL_LABELS = {"email": "E-mail", "sms": "SMS", "whatsapp": "WhatsApp", "voice": "Voz"}
+
+NO_SUBJECT = {
+    "email": "(sem assunto)",
+    "sms": "Mensagem de texto",
+    "whatsapp": "Mensagem do WhatsApp",
+    "voice": "Ligação automática",
+}
+ENCODING_LABELS = {"GSM": "alfabeto GSM", "Unicode": "alfabeto Unicode"}
+
+
+def clock_time(instant: datetime) -> str:
+    """Return the time of day in Brasília, as a phone shows it.
+
+    >>> from datetime import UTC
+    >>> clock_time(datetime(2026, 3, 1, 12, 5, tzinfo=UTC))
+    '09:05'
+    """
+    return f"{instant.astimezone(BRASILIA):%H:%M}"
+
+
+def segments_label(details: Mapping[str, Any]) -> str:
+    """Return how an SMS travelled.
+
+    >>> segments_label({"parts": 2, "units": 170, "encoding": "GSM"})
+    '2 segmentos · 170 caracteres · alfabeto GSM'
+    """
+    parts = count_label(details["parts"], "segmento", "segmentos")
+    units = count_label(details["units"], "caractere", "caracteres")
+    return f"{parts} · {units} · {ENCODING_LABELS[details['encoding']]}"
 
 
 def short_date(instant: datetime) -> str:
@@ -104,6 +173,38 @@ def count_label(number: int, one: str, many: str) -> str:
 
 def receipt_summary(payload: Mapping[str, Any]) -> str:
     """Return the line of a receipt that explains it."""
+    if "eventVersion" in payload:
+        return str(payload.get("messageStatusDescription", ""))
+    if "whatsAppWebhookEntry" in payload:
+        return _webhook_summary(json.loads(payload["whatsAppWebhookEntry"]))
+    if "messageBody" in payload:
+        return f"“{payload['messageBody']}”"
+    return _mail_summary(payload)
+
+
+def _webhook_summary(entry: Mapping[str, Any]) -> str:
+    value = entry["changes"][0]["value"]
+    if "statuses" in value:
+        errors = value["statuses"][0].get("errors", [])
+        return "; ".join(f"{e['code']}: {e['error_data']['details']}" for e in errors)
+    message = value["messages"][0]
+    if message["type"] == "system":
+        return f"Novo número: +{message['system']['wa_id']}"
+    return f"“{inbound_words(message)}”"
+
+
+def inbound_words(message: Mapping[str, Any]) -> str:
+    """Return what the customer wrote, or the words of the button pressed."""
+    match message["type"]:
+        case "text":
+            return str(message["text"]["body"])
+        case "interactive":
+            return str(message["interactive"]["button_reply"]["title"])
+        case _:
+            return str(message["button"]["text"])
+
+
+def _mail_summary(payload: Mapping[str, Any]) -> str:
     if "delivery" in payload:
         return f"Resposta do servidor: {payload['delivery']['smtpResponse']}"
     if "bounce" in payload:

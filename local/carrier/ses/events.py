@@ -14,6 +14,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from local.carrier.instants import to_wire
+from local.carrier.planning import Event, jitter
 
 if TYPE_CHECKING:
     from local.carrier.behaviours import Behaviour
@@ -56,18 +57,9 @@ class Accepted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event, ready to publish."""
-
-    name: str
-    occurred_at: str
-    payload: str
-
-
 def accepted_instant(dated: datetime, provider_message_id: str) -> datetime:
     """Return when SES took a message: within the second after the one its Date header names."""
-    return dated + timedelta(milliseconds=_jitter(provider_message_id, "accepted", 5, 900))
+    return dated + timedelta(milliseconds=jitter(provider_message_id, "accepted", 5, 900))
 
 
 def send_event(accepted: Accepted) -> Event:
@@ -214,14 +206,8 @@ def _tags(call: SendCall, domain: str) -> dict[str, list[str]]:
     return tags
 
 
-def _jitter(seed: str, label: str, low: int, high: int) -> int:
-    """Return a number in [low, high) that depends on nothing but its arguments."""
-    digest = hashlib.sha256(f"{seed}|{label}".encode()).digest()
-    return low + int.from_bytes(digest[:8], "big") % (high - low)
-
-
 def _delta(accepted: Accepted, label: str, low_ms: int, high_ms: int) -> timedelta:
-    return timedelta(milliseconds=_jitter(accepted.provider_message_id, label, low_ms, high_ms))
+    return timedelta(milliseconds=jitter(accepted.provider_message_id, label, low_ms, high_ms))
 
 
 def _feedback_id(accepted: Accepted, label: str) -> str:

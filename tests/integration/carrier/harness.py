@@ -17,11 +17,13 @@ from botocore.config import Config
 from local.carrier.app import Carrier, build_carrier
 from local.carrier.server import CarrierServer
 from tests.unit.carrier.mail import any_mail
+from tests.unit.carrier.phone_messages import ANA_PHONE, CONTEXT, any_whatsapp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from botocore.client import BaseClient
     from mypy_boto3_sesv2 import SESV2Client
 
     from local.carrier.receipts import Receipt
@@ -97,6 +99,51 @@ class RunningCarrier:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
         )
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - the services have no stubs here
+        """Return a real client of any service that the carrier plays."""
+        build: Callable[..., BaseClient] = boto3.client
+        return build(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def send_text(self, to: str = ANA_PHONE, **changes: object) -> str:
+        call = {
+            "DestinationPhoneNumber": to,
+            "OriginationIdentity": "+551140040001",
+            "MessageBody": "Credor Exemplo: fatura 1 vence amanha. https://t.example.com.br/c/1",
+            "MessageType": "TRANSACTIONAL",
+            "ConfigurationSetName": "regua",
+            "Context": CONTEXT,
+        }
+        answer = self.client("pinpoint-sms-voice-v2").send_text_message(**(call | changes))
+        return str(answer["MessageId"])
+
+    def send_call(self, to: str = ANA_PHONE, **changes: object) -> str:
+        call = {
+            "DestinationPhoneNumber": to,
+            "OriginationIdentity": "+551140040001",
+            "MessageBody": "<speak>Olá.<break time='1s'/>Tecle 1 se você é a Ana.</speak>",
+            "MessageBodyTextType": "SSML",
+            "VoiceId": "CAMILA",
+            "ConfigurationSetName": "regua",
+            "Context": CONTEXT,
+        }
+        answer = self.client("pinpoint-sms-voice-v2").send_voice_message(**(call | changes))
+        return str(answer["MessageId"])
+
+    def send_whatsapp(self, to: str = ANA_PHONE, **changes: object) -> str:
+        answer = self.client("socialmessaging").send_whatsapp_message(
+            originationPhoneNumberId="phone-number-id-0a1b2c",
+            message=json.dumps(any_whatsapp(to, **changes)).encode(),
+            metaApiVersion="v20.0",
+        )
+        return str(answer["messageId"])
 
     def send(self, to: str = "ana@cliente.example.com.br", *, raw: bytes | None = None) -> str:
         answer = self.ses().send_email(

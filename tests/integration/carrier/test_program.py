@@ -18,11 +18,14 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPO_ROOT)}
 pytestmark = pytest.mark.enable_socket
 
 
-def start(state_dir: Path, port: str = "0") -> subprocess.Popen[str]:
+TOPIC = "arn:aws:sns:us-east-1:000000000000:texts"
+
+
+def start(state_dir: Path, port: str = "0", *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             sys.executable, "-m", "local.carrier", "--port", port,
-            "--aws-endpoint", "http://127.0.0.1:9", "--state-dir", str(state_dir),
+            "--aws-endpoint", "http://127.0.0.1:9", "--state-dir", str(state_dir), *options,
         ],
         cwd=REPO_ROOT, env=ENVIRONMENT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -53,3 +56,19 @@ def test_a_taken_port_is_a_clear_message(tmp_path: Path) -> None:
     first.communicate(timeout=15)
     assert second.returncode == 1
     assert errors.startswith(f"cannot listen on 127.0.0.1:{port}")
+
+
+def test_topics_may_be_given_at_the_start(tmp_path: Path) -> None:
+    process = start(tmp_path, "0", "--topic", f"sms={TOPIC}", "--topic", f"voice={TOPIC}")
+    with urllib.request.urlopen(listening_url(process) + "/health", timeout=10) as answer:
+        assert json.load(answer)["topics"] == {"sms": TOPIC, "voice": TOPIC}
+    process.terminate()
+    process.communicate(timeout=15)
+
+
+@pytest.mark.parametrize("topic", ["sms", "fax=" + TOPIC, "sms=receipts"])
+def test_an_unusable_topic_is_a_clear_message(tmp_path: Path, topic: str) -> None:
+    process = start(tmp_path, "0", "--topic", topic)
+    _, errors = process.communicate(timeout=15)
+    assert process.returncode == 2
+    assert "not CHANNEL=ARN of an SNS topic" in errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -218,6 +219,10 @@ def test_sns_gets_the_payload_in_batches(tmp_path: Path, monkeypatch: pytest.Mon
     assert {envelope["Subject"] for envelope in envelopes} == {
         "Amazon SES Email Event Notification"
     }
+    topics.set("sms", topic_arn)
+    assert publisher.publish("sms", [replace(sent[0], channel="sms")]) == []
+    (text,) = sqs.receive_message(QueueUrl=queue_url)["Messages"]
+    assert json.loads(text["Body"]).get("Subject") is None
 
 
 def _shape(value: object) -> object:

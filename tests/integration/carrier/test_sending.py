@@ -52,6 +52,7 @@ def test_what_was_sent_is_in_the_inbox_to_the_byte(carrier: RunningCarrier) -> N
         "received_at": None,
         "accepted_at": None,
         "behaviour": "deliver",
+        "details": {},
         "state": None,
     }
     assert carrier.exchange("GET", f"/messages/{message_id}.eml") == (200, raw)

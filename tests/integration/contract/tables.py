@@ -15,7 +15,7 @@ TABLES: Mapping[str, Mapping[str, Index]] = {
         "by_day": (
             "day_key",
             "dispatch_id",
-            ("state", "reason", "channel", "step_id", "resent_in_doubt"),
+            ("state", "reason", "channel", "step_id", "resent_in_doubt", "cost"),
         ),
         "by_account": ("account_key", "decided_at", None),
     },

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -152,7 +153,8 @@ def test_the_resend_is_counted_whatever_its_end(ledger: DispatchLedger) -> None:
     ledger.take_over(seen, LATER)
     mark_sent(ledger, dispatch)
     (entry,) = ledger.of_day(CREDITOR, TODAY)
-    assert entry == DayEntry(dispatch.dispatch_id, DispatchState.SENT, None, resent_in_doubt=True)
+    sent = DayEntry(dispatch.dispatch_id, DispatchState.SENT, None, resent_in_doubt=True)
+    assert replace(entry, step_id="") == sent
 
 
 # ── endings ─────────────────────────────────────────────────────────────────────────────────────
@@ -322,6 +324,46 @@ def test_a_receipt_that_comes_late_makes_a_given_up_doubt_sent(
     record = record_of(ledger, dispatch)
     assert (record.state, record.reason, record.sent_at) == (DispatchState.SENT, None, LATER)
     assert record.provider_message_id == "ses-9"
+
+
+def test_a_message_that_arrived_is_sent_whatever_was_told_before(ledger: DispatchLedger) -> None:
+    dispatch = claimed(ledger)
+    ledger.mark_sent(
+        dispatch.dispatch_id,
+        provider_message_id="eum-1",
+        at=NOW,
+        content_hash="x",
+        cost=Decimal(11),
+    )
+    undeliverable = Ending(DispatchState.FAILED, Reason.UNDELIVERABLE)
+    ledger.end_claimed(dispatch.dispatch_id, undeliverable)
+    for has_arrived in (False, True):
+        assert record_of(ledger, dispatch).state is DispatchState.FAILED
+        ledger.confirm_sent(
+            dispatch.dispatch_id,
+            provider_message_id="wamid.9",
+            at=LATER,
+            has_arrived=has_arrived,
+            cost=Decimal(5),
+        )
+    record = record_of(ledger, dispatch)
+    assert (record.state, record.reason) == (DispatchState.SENT, None)
+    assert (record.sent_at, record.provider_message_id) == (NOW, "eum-1")
+    assert record.cost == Decimal(11)
+
+
+def test_a_doubt_found_sent_has_its_estimate_and_a_price_told_before_stands(
+    ledger: DispatchLedger,
+) -> None:
+    doubt, priced = claimed(ledger), claimed(ledger, 2)
+    ledger.correct_cost(priced.dispatch_id, Decimal(33))
+    for dispatch in (doubt, priced):
+        ledger.end_claimed(dispatch.dispatch_id, SUPPRESSED)
+        ledger.confirm_sent(
+            dispatch.dispatch_id, provider_message_id="eum-9", at=LATER, cost=Decimal(5)
+        )
+    costs = [record_of(ledger, each).cost for each in (doubt, priced)]
+    assert costs == [Decimal(5), Decimal(33)]
 
 
 def test_a_late_receipt_changes_no_other_ending(ledger: DispatchLedger) -> None:

@@ -13,12 +13,14 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from regua.adapters.ses import BUSY, REJECTED, SHUT, SesEmailSender
-from regua.application.ports import OutgoingEmail
+from regua.application.ports import OutgoingMessage
 from regua.domain.errors import ProviderThrottled, RecipientRejected
 from regua.domain.ids import CreditorId, DispatchId
+from regua.domain.ruler import Channel
 from regua.runtime import clients
 
-EMAIL = OutgoingEmail(
+EMAIL = OutgoingMessage(
+    channel=Channel.EMAIL,
     sender="financeiro@aurora.example.com.br",
     recipient="maria@cliente.example.com.br",
     raw=b"From: x\r\n\r\nol\xc3\xa1",

@@ -16,6 +16,7 @@ from regua.domain.dispatch import DispatchRecord, DispatchState
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus
 from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel
 from tests.integration.reliability.world import World
 
 _LONGEST_WAIT = timedelta(days=10)
@@ -114,7 +115,10 @@ def _ledger_agrees_with_mailboxes(
         if record.state is DispatchState.SENT:
             assert dispatch_id in received, f"recorded as sent, and nobody received it: {record}"
         elif dispatch_id in received and world.provider.is_prompt:
-            bounced = record.reason is Reason.HARD_BOUNCE
+            fails_as = (
+                Reason.UNDELIVERABLE if world.channel is Channel.VOICE else Reason.HARD_BOUNCE
+            )
+            bounced = record.reason is fails_as
             assert bounced or not record.ended, f"received, and not recorded as sent: {record}"
 
 

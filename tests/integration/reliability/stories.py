@@ -2,7 +2,9 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zlib import crc32
 
+from regua.domain.ruler import Channel
 from tests.builders import invoice_data
 from tests.integration.reliability.law import assert_settled
 from tests.integration.reliability.queues import Order, first_in_first_out
@@ -25,10 +27,24 @@ def address_of(customer: str) -> str:
     return f"{customer}@cliente.example.com.br"
 
 
+def phone_of(customer: str) -> str:
+    """Return a customer's only telephone, a mobile in São Paulo."""
+    return f"+55119{crc32(customer.encode()) % 10**8:08d}"
+
+
+def reached_at(world: World, customer: str) -> str:
+    """Return where a customer is reached on the world's channel."""
+    return address_of(customer) if world.channel is Channel.EMAIL else phone_of(customer)
+
+
 def customer_data(customer: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
     """Return a customer in São Paulo."""
     data = invoice_data()["customer"]
-    named = {"external_id": f"cli-{customer}", "emails": [address_of(customer)]}
+    named = {
+        "external_id": f"cli-{customer}",
+        "emails": [address_of(customer)],
+        "phones": [phone_of(customer)],
+    }
     return {**data, **named, **changes}
 
 

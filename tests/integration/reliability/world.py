@@ -22,24 +22,25 @@ from regua.adapters.memory import (
     MemoryPortfolio,
     MemoryQuarantine,
 )
-from regua.adapters.ses_receipts import read_receipt
+from regua.adapters.provider_reports import read_reports
 from regua.application.accept_event import AcceptEvent
 from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
 from regua.application.ingest import Ingest
 from regua.application.messages import ContactDue, Hit, ShardDue
-from regua.application.ports import DispatchLedger, OutgoingEmail, Portfolio
+from regua.application.ports import DispatchLedger, OutgoingMessage, Portfolio
 from regua.application.record_hit import RecordHit
-from regua.application.record_receipt import RecordReceipt
-from regua.application.send_email import SendEmail
+from regua.application.record_receipt import Receipt, RecordReceipt
+from regua.application.send_contact import SendContact
 from regua.application.wire import instant_text
 from regua.domain.errors import ReguaError
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
+from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.runtime.batch import run_batch
 from regua.runtime.envelopes import from_bus, from_queue
 from tests.builders import any_creditor, nine_o_clock
 from tests.integration.reliability.faults import Crash, Faults, watched
-from tests.integration.reliability.provider import PlainRenderer, Provider, plain_mime
+from tests.integration.reliability.provider import Provider, plainly
 from tests.integration.reliability.queues import SQS, Order, Queue, first_in_first_out
 
 if TYPE_CHECKING:
@@ -119,12 +120,15 @@ class World:
         *,
         order: Order = first_in_first_out,
         stores: tuple[Portfolio, DispatchLedger] | None = None,
+        channel: Channel = Channel.EMAIL,
     ) -> None:
+        self.channel = channel
+        """The only channel of the creditor's ruler; its sender works under the name ``email``."""
         self.now = nine_o_clock(day)
         self.order = order
         self.workers: Sequence[str] = WORKERS
         self.faults = Faults()
-        self.creditor = any_creditor()
+        self.creditor = any_creditor(**_on(channel))
         self.directory = MemoryDirectory(self.creditor)
         if stores is None:
             ledger = MemoryLedger()
@@ -135,7 +139,7 @@ class World:
         self.published: list[Published] = []
         self.refusing = 0
         """How many of the next entries the bus refuses."""
-        self.provider = Provider(lambda: self.now, self._report)
+        self.provider = Provider(lambda: self.now, self._report, channel)
         self.spoken: list[Spoken] = []
         self.customers: set[CustomerId] = set()
         self.invoices: set[InvoiceId] = set()
@@ -218,7 +222,7 @@ class World:
             return {"ErrorCode": "InternalFailure"}
         detail = json.loads(entry["Detail"])
         self.published.append(Published(entry["DetailType"], detail["data"]))
-        if entry["DetailType"] == "ContactDue" and detail["data"]["channel"] == "email":
+        if entry["DetailType"] == "ContactDue" and detail["data"]["channel"] == self.channel:
             self.queues["email"].put(json.dumps({"detail": detail}), self.now)
         return {"EventId": str(len(self.published))}
 
@@ -303,6 +307,18 @@ class World:
             queue.redrive(self.now)
 
 
+def _on(channel: Channel) -> dict[str, Any]:
+    """Return what makes a creditor follow the default ruler on one channel."""
+    if channel is Channel.EMAIL:
+        return {}
+    steps = [{**step, "channels": [channel.value]} for step in DEFAULT_RULER["steps"]]  # type: ignore[attr-defined]  # a list
+    setup = {"origin": "origem-1"} | ({"opt_in": "contrato"} if channel is Channel.WHATSAPP else {})
+    return {
+        "ruler": {**DEFAULT_RULER, "steps": steps},
+        "channels": {channel.value: setup},
+    }
+
+
 class _ShardQueue:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -346,7 +362,7 @@ class _Sending:
         self._seen = {i: invoice for i, invoice in found.items() if invoice is not None}
         return portfolio
 
-    def send(self, email: OutgoingEmail) -> str:
+    def send(self, email: OutgoingMessage) -> str:
         """Hand a message to the provider, and note what it spoke about."""
         provider, due = self.world.provider, self.due
         assert due is not None
@@ -409,13 +425,12 @@ def _sender(world: World) -> _Parts:
     worker = "email"
     buffer = BatchBuffer(world.publisher(worker))
     sending = _Sending(world)
-    send = SendEmail(
+    send = SendContact(
         portfolio=watched(cast("Portfolio", _Looking(sending)), "portfolio", worker, world.faults),
         directory=world.directory,
         ledger=watched(world.ledger, "ledger", worker, world.faults),
         publisher=buffer,
-        renderer=PlainRenderer(),
-        build_mime=plain_mime,
+        compose=plainly,
         sender=watched(sending, "provider", worker, world.faults),
         links=FixedLinks(),
         doubt=DOUBT,
@@ -438,12 +453,13 @@ def _receipts(world: World) -> _Parts:
         buffer.append,
         buffer.publish,
         lambda at: world.now - at >= DOUBT,
+        buffer.pending,
     )
 
     def handle(body: str) -> None:
-        receipt = read_receipt(body)
-        if receipt is not None:
-            record(receipt)
+        for report in read_reports(body):
+            if isinstance(report, Receipt):
+                record(report)
 
     return lambda r: r["body"], handle, buffer.flush
 

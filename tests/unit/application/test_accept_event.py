@@ -233,6 +233,30 @@ def test_the_future_is_allowed_only_where_time_travels() -> None:
     assert accept(system(allow_future=True), event) is Accepted.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("minutes_ahead", "given"), [(6, True), (6, False), (5, True), (-60, True)]
+)
+@pytest.mark.parametrize("name", ["customer_changed", "invoice_issued"])
+def test_a_consent_dated_ahead_of_its_event_is_refused(
+    name: str,
+    minutes_ahead: int,
+    given: bool,  # noqa: FBT001 - a table
+) -> None:
+    event = recorded(name)
+    told = event["detail"]
+    customer = told["data"] if name == "customer_changed" else told["data"]["customer"]
+    at = datetime.fromisoformat(told["occurred_at"]) + timedelta(minutes=minutes_ahead)
+    consent = {"channel": "whatsapp", "given": given, "at": at.isoformat(), "origin": "site"}
+    customer["consents"] = [{**consent, "at": told["occurred_at"]}, consent]
+    of = system()
+    if minutes_ahead <= 5:
+        assert accept(of, event) is Accepted.ACCEPTED
+        return
+    assert accept(of, event) is Accepted.REJECTED
+    (reason,) = announced(of)[0].data["reasons"]
+    assert reason == {"path": "consents.1.at", "reason": "is later than the event itself"}
+
+
 @pytest.mark.parametrize("name", RECORDED)
 def test_every_promised_event_is_taken(name: str) -> None:
     event = recorded(name)

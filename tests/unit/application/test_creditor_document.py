@@ -5,6 +5,8 @@ from regua.adapters.email_templates import TEMPLATES
 from regua.application.creditor_document import read_creditor
 from regua.application.ports import EventSource
 from regua.domain.errors import InvalidInput
+from regua.domain.reply_intents import Intent, read_reply
+from regua.domain.ruler import Channel
 from tests.builders import creditor_document
 from tests.unit.email.builders import any_content
 
@@ -70,6 +72,31 @@ def test_each_impossible_value_is_refused_at_its_path(
     changes: dict[str, object], path: str, why: str
 ) -> None:
     assert problems(**changes) == [path], why
+
+
+def with_opt_out_word(**said: str) -> dict[str, object]:
+    return creditor_document(channels={"sms": {"origin": "28149", **said}})
+
+
+@pytest.mark.parametrize("word", ["SAIR", "PARAR", "STOP", "CANCELAR", "DESCADASTRAR"])
+def test_an_opt_out_word_that_we_read_as_a_request_to_stop_is_taken(word: str) -> None:
+    creditor = read_creditor(with_opt_out_word(opt_out_word=word))
+    assert creditor.channels[Channel.SMS].options["opt_out_word"] == word
+
+
+@pytest.mark.parametrize("word", ["RECUSAR", "PAGO", "NAO", "BOLETO", "PARTIR"])
+def test_an_opt_out_word_that_we_would_not_understand_is_refused(word: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_creditor(with_opt_out_word(opt_out_word=word))
+    (problem,) = caught.value.problems
+    assert problem.path == "channels.sms.opt_out_word"
+    assert "must be a word that is read as a request to stop" in problem.reason
+    assert word not in problem.reason
+
+
+def test_the_opt_out_word_of_a_creditor_that_names_none_is_understood() -> None:
+    options = read_creditor(with_opt_out_word()).channels[Channel.SMS].options
+    assert read_reply(options["opt_out_word"]).intent is Intent.STOP
 
 
 def test_a_creditor_that_cannot_be_identified_is_refused_whole() -> None:

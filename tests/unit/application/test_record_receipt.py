@@ -1,7 +1,10 @@
 """What a provider's report changes, and what it only adds to the record."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -13,6 +16,7 @@ from regua.domain.decision import decide
 from regua.domain.delivery import EventKind, delivery_state
 from regua.domain.dispatch import DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId
+from regua.domain.prices import DEFAULT_COSTS
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
 from tests.builders import CREDITOR, CUSTOMER, any_account, any_creditor, any_invoice
@@ -24,11 +28,13 @@ ADDRESS = "maria@cliente.example.com.br"
 class System:
     """A message that was handed over."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_sent: bool = True, cost: Decimal = Decimal(0)) -> None:
         self.ledger = MemoryLedger()
         self.portfolio = MemoryPortfolio(self.ledger)
         self.publisher = MemoryPublisher()
         self.is_late = False
+        self.channel = Channel.EMAIL
+        self.facts: dict[str, str] = {}
         invoice = any_invoice()
         self.portfolio.commit(
             Change(any_account(invoice, version=0), (invoice,), {invoice.external_id: 0})
@@ -39,21 +45,34 @@ class System:
         self.dispatch = decision.dispatch
         self.portfolio.commit(Change(decision.account, planned=self.dispatch))
         self.ledger.claim(self.dispatch, [invoice.external_id], NOW)
-        self.ledger.mark_sent(
-            self.dispatch.dispatch_id, provider_message_id="ses-1", at=NOW, content_hash="x"
-        )
+        if is_sent:
+            self.ledger.mark_sent(
+                self.dispatch.dispatch_id,
+                provider_message_id="ses-1",
+                at=NOW,
+                content_hash="x",
+                cost=cost,
+            )
 
     def receive(self, *kinds: EventKind) -> list[Recorded]:
         return [self.receive_one(n, kind) for n, kind in enumerate(kinds)]
 
     def receive_one(self, n: int, kind: EventKind, *, dispatch_id: str | None = None) -> Recorded:
         buffer = BatchBuffer(self.publisher, self.ledger)
+        recorded = self.record(buffer, n, kind, dispatch_id)
+        buffer.flush()
+        return recorded
+
+    def record(
+        self, buffer: BatchBuffer, n: int, kind: EventKind, dispatch_id: str | None = None
+    ) -> Recorded:
         record = RecordReceipt(
             self.portfolio,
             self.ledger,
             buffer.append,
             buffer.publish,
             lambda _: self.is_late,
+            buffer.pending,
         )
         receipt = Receipt(
             DispatchId(dispatch_id or self.dispatch.dispatch_id),
@@ -62,11 +81,10 @@ class System:
             NOW + timedelta(seconds=n),
             f"e-{n}",
             ("postmaster@elsewhere.example.com.br", ADDRESS),
-            {},
+            self.facts,
+            self.channel,
         )
-        recorded = record(receipt)
-        buffer.flush()
-        return recorded
+        return record(receipt)
 
     @property
     def state(self) -> tuple[DispatchState, Reason | None]:
@@ -112,6 +130,13 @@ def test_a_soft_bounce_after_the_delivery_is_an_automatic_reply(system: System) 
     assert [e.detail_type for e in system.publisher.events] == ["MessageDelivered"]
 
 
+def test_an_answered_call_is_told_once_as_delivered_and_never_as_opened(system: System) -> None:
+    system.receive(EventKind.SENT, EventKind.ANSWERED, EventKind.DELIVERED)
+    assert [e.detail_type for e in system.publisher.events] == ["MessageDelivered"]
+    _, facts = system.ledger.find(system.dispatch.dispatch_id) or (None, ())
+    assert delivery_state(facts) is EventKind.ANSWERED, "the stronger fact is what is shown"
+
+
 def test_a_report_about_no_dispatch_of_ours_changes_nothing(system: System) -> None:
     system.receive_one(0, EventKind.HARD_BOUNCED, dispatch_id="f" * 32)
     assert system.address == ADDRESS
@@ -122,7 +147,7 @@ def test_a_report_without_our_tags_is_counted_apart(system: System) -> None:
     record = RecordReceipt(
         system.portfolio, system.ledger, buffer.append, buffer.publish, lambda _: True
     )
-    foreign = Receipt(None, CreditorId("x"), EventKind.SENT, NOW, "e", (), {})
+    foreign = Receipt(None, CreditorId("x"), EventKind.SENT, NOW, "e", (), {}, Channel.EMAIL)
     assert record(foreign) is Recorded.UNMATCHED
 
 
@@ -147,3 +172,61 @@ def test_a_late_receipt_corrects_a_doubt_that_was_given_up_and_nothing_else(
     system.is_late = True
     system.receive(EventKind.DELIVERED)
     assert system.state[0] is expected
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP, Channel.VOICE])
+@pytest.mark.parametrize("in_one_batch", [False, True])
+@pytest.mark.parametrize(
+    "kinds", list(permutations([EventKind.SENT, EventKind.UNDELIVERED, EventKind.DELIVERED]))
+)
+def test_a_message_that_arrived_is_sent_in_whatever_order_that_is_told(
+    channel: Channel, kinds: Sequence[EventKind], *, in_one_batch: bool
+) -> None:
+    system = System()
+    system.channel = channel
+    buffer = BatchBuffer(system.publisher, system.ledger)
+    for n, kind in enumerate(kinds):
+        system.record(buffer, n, kind)
+        if not in_one_batch:
+            buffer.flush()
+    buffer.flush()
+    assert system.state == (DispatchState.SENT, None)
+    record = system.ledger.records[system.dispatch.dispatch_id]
+    assert (record.sent_at, record.provider_message_id) == (NOW, "ses-1")
+
+
+def test_a_final_failure_stands_against_a_delivery_told_later() -> None:
+    system = System()
+    system.channel = Channel.SMS
+    system.receive(EventKind.HARD_BOUNCED, EventKind.DELIVERED)
+    assert system.state == (DispatchState.FAILED, Reason.HARD_BOUNCE)
+
+
+@pytest.mark.parametrize(
+    ("channel", "kind", "facts", "costs"),
+    [
+        (Channel.WHATSAPP, EventKind.HARD_BOUNCED, {}, "0"),
+        (Channel.WHATSAPP, EventKind.UNDELIVERED, {}, "0"),
+        (Channel.WHATSAPP, EventKind.DELIVERED, {"pricing_billable": "false"}, "0"),
+        (Channel.WHATSAPP, EventKind.DELIVERED, {"pricing_billable": "true"}, "7"),
+        (Channel.SMS, EventKind.UNDELIVERED, {}, "7"),
+        (Channel.SMS, EventKind.DELIVERED, {"price_usd": "0.01"}, "5.5"),
+    ],
+)
+def test_a_message_costs_what_is_billed(
+    channel: Channel, kind: EventKind, facts: dict[str, str], costs: str
+) -> None:
+    system = System(cost=Decimal(7))
+    system.channel, system.facts = channel, facts
+    system.receive(kind)
+    assert system.ledger.records[system.dispatch.dispatch_id].cost == Decimal(costs)
+
+
+def test_a_doubt_settled_by_a_late_report_costs_what_the_channel_does() -> None:
+    system = System(is_sent=False)
+    dispatch_id = system.dispatch.dispatch_id
+    system.ledger.end_claimed(dispatch_id, Ending(DispatchState.FAILED, Reason.UNDELIVERABLE))
+    system.is_late, system.channel = True, Channel.VOICE
+    system.receive(EventKind.SENT)
+    record = system.ledger.records[dispatch_id]
+    assert (record.state, record.cost) == (DispatchState.SENT, DEFAULT_COSTS[Channel.VOICE])

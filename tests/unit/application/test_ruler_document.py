@@ -940,8 +940,8 @@ def example(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
     return yaml.safe_load((DOCS / "rulers" / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-def test_there_are_examples_for_consumers_and_for_companies() -> None:
-    assert [path.stem for path in EXAMPLES] == ["b2b", "consumo"]
+def test_there_are_examples_for_consumers_companies_and_four_channels() -> None:
+    assert [path.stem for path in EXAMPLES] == ["b2b", "consumo", "quatro-canais"]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -950,7 +950,8 @@ def test_an_example_is_taken_and_reaches_customers_already(path: Path) -> None:
     assert ruler.name == path.stem
     assert all(Channel.EMAIL in s.channels for s in ruler.steps)
     told = {at.rpartition(".")[2] for at, _ in ruler_warnings(ruler)}
-    assert told == {"channels"}  # those whose senders come later
+    assert told == {"channels"}, "who has set up e-mail alone is told what will be skipped"
+    assert ruler_warnings(ruler, frozenset(Channel)) == ()
 
 
 def test_the_consumers_example_repeats_and_falls_back() -> None:

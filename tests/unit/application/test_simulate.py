@@ -44,7 +44,7 @@ RULERS = Rulers.only(RULER)
 FIRST = date(2026, 11, 2)
 START = datetime(2026, 11, 2, 3, tzinfo=UTC)
 """Midnight in São Paulo."""
-EVERY_CHANNEL = Circumstances(senders=frozenset(Channel))
+EVERY_CHANNEL = Circumstances(senders=frozenset(Channel), opt_in_needed=frozenset())
 EMAIL = Channel.EMAIL
 
 
@@ -289,7 +289,7 @@ def test_the_next_channel_counts_apart(
 def test_the_cost_is_exact() -> None:
     costs = {EMAIL: Decimal("0.055"), Channel.WHATSAPP: Decimal("6.49")}
     account = owner(1, DUE, customer=any_customer(phones=("+5511987654321",)))
-    given_both = Circumstances(senders=frozenset(costs))
+    given_both = Circumstances(senders=frozenset(costs), opt_in_needed=frozenset())
     found = simulate([account], TWO_CHANNELS, START, 45, given=given_both, costs=costs)
     assert found.cost_of(Channel.WHATSAPP) == Decimal("6.49")
     assert found.cost == Decimal("6.545")

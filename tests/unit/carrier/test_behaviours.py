@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from local.carrier.behaviours import Behaviour, BehaviourBook, Outcome, parse_behaviour
+from local.carrier.behaviours import (
+    CHANNELS,
+    Behaviour,
+    BehaviourBook,
+    Outcome,
+    parse_behaviour,
+)
+from local.carrier.numbers import default_behaviour
 from local.carrier.web import HttpProblem
 
 
@@ -78,9 +85,59 @@ def test_without_a_rule_the_default_applies() -> None:
         ({"outcome": "reject", "how": "fax"}, ["how"]),
         ({"outcome": "late_receipt", "events": "Delivery"}, ["events"]),
         ({"outcome": "crash_after_accept", "then": "throttle"}, ["then"]),
+        ({"outcome": "busy", "match": {"channel": "sms"}}, ["outcome"]),
+        ({"outcome": "complaint", "match": {"channel": "whatsapp"}}, ["outcome"]),
+        ({"outcome": "no_receipt", "then": "read", "match": {"channel": "voice"}}, ["then"]),
+        ({"outcome": "undeliverable", "code": "131026"}, ["code"]),
+        ({"outcome": "undeliverable", "code": "TEXT_SPAM", "match": {"channel": "voice"}},
+         ["code"]),
+        ({"outcome": "number_changed", "new_number": "outro"}, ["new_number"]),
     ],
 )  # fmt: skip
 def test_every_mistake_in_a_rule_is_named(document: object, paths: list[str]) -> None:
     with pytest.raises(HttpProblem) as refused:
         parse_behaviour(document)
     assert sorted(error["path"] for error in refused.value.errors) == paths
+
+
+@pytest.mark.parametrize(
+    ("outcome", "channels"),
+    [
+        ("busy", {"voice"}),
+        ("no_answer", {"voice"}),
+        ("answered", {"voice"}),
+        ("read", {"whatsapp"}),
+        ("not_on_whatsapp", {"whatsapp"}),
+        ("number_changed", {"whatsapp"}),
+        ("invalid_number", {"sms", "whatsapp", "voice"}),
+        ("undeliverable", {"sms", "whatsapp", "voice"}),
+        ("throttle", {"email", "sms", "whatsapp", "voice"}),
+    ],
+)
+def test_a_rule_for_every_channel_applies_only_where_its_outcome_can_happen(
+    outcome: str, channels: set[str]
+) -> None:
+    book = book_of({"outcome": outcome})
+    told = {c for c in CHANNELS if book.resolve(c, "+5511987654321").outcome == outcome}
+    assert told == channels
+
+
+@pytest.mark.parametrize(
+    ("channel", "number", "outcome"),
+    [
+        ("sms", "+5511900000101", "undeliverable"),
+        ("sms", "+5599900000102", "invalid_number"),
+        ("whatsapp", "+5511900000103", "not_on_whatsapp"),
+        ("sms", "+5511900000103", "deliver"),
+        ("voice", "+5521900000104", "busy"),
+        ("whatsapp", "+5521900000104", "deliver"),
+        ("whatsapp", "+5521900000114", "number_changed"),
+        ("sms", "+5511900000199", "deliver"),
+        ("sms", "+5511900000201", "deliver"),
+        ("sms", "+5511987654321", "deliver"),
+    ],
+)
+def test_a_reserved_number_always_behaves_the_same_way(
+    channel: str, number: str, outcome: str
+) -> None:
+    assert default_behaviour(channel, number).outcome == outcome

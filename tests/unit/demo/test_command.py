@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.demo.command import configure, days_of, run
+from local.demo.terms import DEMO_RULER
 from local.place import LocalError
 
 
@@ -44,3 +45,21 @@ def test_a_bad_file_is_refused_before_a_cloud_is_started(
         run(options("--portfolio", str(bad)))
     with pytest.raises(LocalError, match="is not a file"):
         run(options("--portfolio", str(tmp_path / "missing.csv")))
+
+
+def test_without_a_ruler_the_demo_lives_under_the_one_with_four_channels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StartedError(Exception):
+        """The cloud would be up now."""
+
+    def started(_place: object, *, ruler_file: Path) -> None:
+        assert ruler_file == DEMO_RULER
+        raise StartedError
+
+    monkeypatch.setattr("local.cloud.up", started)
+    monkeypatch.setenv("REGUA_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("RULER", raising=False)
+    assert DEMO_RULER.is_file()
+    with pytest.raises(StartedError):
+        run(options("--days", "3"))

@@ -6,10 +6,15 @@ from datetime import date, timedelta
 import pytest
 from stdnum.br import cnpj, cpf
 
+from local.carrier.behaviours import Outcome
+from local.carrier.numbers import default_behaviour
 from local.demo.generate import generate
+from local.demo.message import SMS, VOICE, WHATSAPP
 from local.demo.model import Payer, Portfolio, Reader
 from local.demo.oracle import is_banking_day
 from local.demo.people import SIMULATOR
+from local.demo.phones import is_landline
+from regua.domain.phones import parse_phone
 from regua.domain.time_zones import UF_OF_DDD
 
 FIRST, DAYS = date(2026, 11, 23), 45
@@ -39,11 +44,45 @@ def test_every_document_passes_an_independent_validator(portfolio: Portfolio) ->
 def test_every_state_appears_and_telephones_belong_to_it(portfolio: Portfolio) -> None:
     assert {c.uf for c in portfolio.customers.values()} == set(UF_OF_DDD.values())
     for customer in portfolio.customers.values():
-        (phone,) = customer.phones
-        assert phone.startswith("+55")
-        assert len(phone) == 14
-        assert phone[5] == "9"
-        assert UF_OF_DDD[phone[3:5]] == customer.uf
+        for phone in customer.phones:
+            assert parse_phone(phone).e164 == phone
+            assert UF_OF_DDD[phone[3:5]] == customer.uf
+
+
+def test_telephones_are_nobody_s_and_no_two_customers_share_one(portfolio: Portfolio) -> None:
+    phones = [p for c in portfolio.customers.values() for p in c.phones]
+    assert len(set(phones)) == len(phones)
+    assert any(not c.phones for c in portfolio.customers.values())
+    assert any(is_landline(p) for p in phones)
+    mobiles = [p for p in phones if not is_landline(p)]
+    assert all(p[5:10] == "90000" for p in mobiles)
+
+
+@pytest.mark.parametrize(
+    ("channel", "outcome"),
+    [
+        (WHATSAPP, Outcome.NOT_ON_WHATSAPP),
+        (WHATSAPP, Outcome.READ),
+        (WHATSAPP, Outcome.DELIVER),
+        (SMS, Outcome.INVALID_NUMBER),
+        (SMS, Outcome.UNDELIVERABLE),
+        (VOICE, Outcome.BUSY),
+        (VOICE, Outcome.NO_ANSWER),
+    ],
+)
+def test_some_numbers_end_in_each_way_the_carrier_knows(
+    portfolio: Portfolio, channel: str, outcome: Outcome
+) -> None:
+    phones = [p for c in portfolio.customers.values() for p in c.phones if not is_landline(p)]
+    assert sum(default_behaviour(channel, p).outcome is outcome for p in phones) >= 3
+
+
+def test_only_who_can_be_texted_prefers_a_text(portfolio: Portfolio) -> None:
+    wished = Counter(c.preferred_channel for c in portfolio.customers.values())
+    assert set(wished) == {None, SMS, WHATSAPP}
+    for customer in portfolio.customers.values():
+        if customer.preferred_channel:
+            assert not is_landline(customer.phones[0])
 
 
 def test_addresses_are_unique_and_reserved(portfolio: Portfolio) -> None:
@@ -81,6 +120,7 @@ def test_every_habit_is_somebody_s(portfolio: Portfolio) -> None:
     assert {h.payer for h in habits} == set(Payer) - {Payer.BY_FILE}
     assert {h.reader for h in habits} == set(Reader)
     assert any(h.unsubscribes for h in habits)
+    assert any(h.stops for h in habits)
 
 
 def test_the_same_seed_gives_the_same_portfolio(portfolio: Portfolio) -> None:

@@ -36,9 +36,18 @@ def test_a_system_that_keeps_the_law_passes_every_check(
         ("late_by_calendar", "calendário bancário independente"),
         ("sends_twice", "ninguém recebeu a mesma mensagem duas vezes"),
         ("forgets_a_send", "o que a operadora recebeu é o que o sistema enviou"),
+        ("gives_no_reason", "e o resto tem motivo"),
+        ("drops_a_receipt", "todo desfecho informado pela operadora"),
+        ("tells_others", "foi para um endereço do próprio cliente"),
+        ("names_another", "as citadas em SMS e WhatsApp são as do plano"),
+        ("plans_nothing", "toda mensagem é sobre faturas do cliente"),
+        ("tells_who_picks_up", "nenhuma ligação revelou a dívida"),
+        ("too_often", "além dos limites por dia e por semana"),
+        ("at_night", "cada canal só foi usado no seu horário"),
+        ("is_deaf", "quem respondeu para parar foi ouvido"),
         ("loses_a_contact", "planejado = enviado"),
         ("dead_letter", "mensagens mortas"),
-        ("ignores_wishes", "quem se descadastrou"),
+        ("ignores_wishes", "no canal em que pediu para parar"),
         ("drops_a_hit", "toda abertura e todo clique"),
     ],
 )
@@ -62,14 +71,14 @@ def test_what_is_known_is_drained_before_the_ruler_is_evaluated() -> None:
 
 
 def test_the_same_seed_lives_the_same_life() -> None:
-    mails = []
+    lives = []
     for _ in range(2):
         system = FakeSystem()
         with Days(15, console()) as shown:
             portfolio = generate(MONDAY, 15, seed=5, customers=20, invoices=60)
             life = live(portfolio, 15, system, shown=shown, seed=5)
-        mails.append([(m.to, m.received_at, m.lines) for m in life.mails])
-    assert mails[0] == mails[1]
+        lives.append([(m.to, m.received_at, m.text, m.lines) for m in life.messages])
+    assert lives[0] == lives[1]
 
 
 def test_a_portfolio_that_already_lived_here_is_refused(tmp_path: Path) -> None:

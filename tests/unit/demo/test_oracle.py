@@ -1,12 +1,22 @@
 """The independent calendar agrees with the reference one, and with the product's own rule."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from local.demo.oracle import is_banking_day, is_late, last_punctual_day
+from local.demo.oracle import (
+    clock_of,
+    is_banking_day,
+    is_late,
+    kind_of_day,
+    last_punctual_day,
+)
 from regua.domain.calendar import is_business_day
+from regua.domain.contact_hours import NATIONAL_HOLIDAY, holiday_rule
+from regua.domain.ruler import Channel
+from regua.domain.time_zones import ZONE_OF_UF
 from tests.shared_data import shared_data_path
 
 
@@ -48,3 +58,18 @@ def test_paid_on_the_next_banking_day_is_on_time(
 
 def test_a_banking_day_is_its_own_last_punctual_day() -> None:
     assert last_punctual_day(date(2026, 11, 23)) == date(2026, 11, 23)
+
+
+def test_days_of_rest_are_those_on_which_nobody_is_contacted() -> None:
+    day = date(2024, 1, 1)
+    while day.year < 2032:
+        rests = holiday_rule(Channel.EMAIL, None, day) is NATIONAL_HOLIDAY
+        assert (kind_of_day(day) == "sunday_and_holiday") == rests, day
+        day += timedelta(days=1)
+
+
+def test_a_state_s_clock_is_the_one_the_product_keeps_for_it() -> None:
+    noon = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    for uf, zone in ZONE_OF_UF.items():
+        assert noon.astimezone(clock_of(uf)).hour == noon.astimezone(ZoneInfo(zone)).hour, uf
+    assert clock_of(None) == clock_of("SP")

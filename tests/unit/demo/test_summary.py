@@ -1,13 +1,17 @@
 """The arithmetic of the report, on a few invoices whose story is written out."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
 
 from local.demo.checks import Evidence, mentioned
 from local.demo.crowd import Hit
-from local.demo.hits import covering, recorded_hits
+from local.demo.hits import covering, recorded_hits, reported
 from local.demo.ledger import Ledger, Standing, figures
 from local.demo.life import Life
-from local.demo.mail import InvoiceLine, Mail
+from local.demo.message import SMS, VOICE, InvoiceLine, Message
 from local.demo.model import (
     Abatement,
     Customer,
@@ -21,9 +25,17 @@ from local.demo.model import (
     frozen,
     local,
 )
-from local.demo.report import brl
-from local.demo.summary import Amount, attention, by_step, standings
-from local.demo.system import DispatchRow
+from local.demo.report import brl, cost
+from local.demo.summary import (
+    Amount,
+    ChannelRow,
+    attention,
+    by_channel,
+    by_step,
+    reasons,
+    standings,
+)
+from local.demo.system import DispatchRow, Spent
 
 FRIDAY = date(2026, 11, 27)
 ANA = Customer("ANA", "Ana", "00000000191", "person", emails=("ana@example.com.br",))
@@ -38,16 +50,17 @@ def paid(number: str, on: date, centavos: int = 10_000, hour: int = 12) -> Payme
     return Payment(f"P-{number}-{on}", number, centavos, at, at)
 
 
-def mail(seq: int, at: datetime, *numbers: str) -> Mail:
+def mail(seq: int, at: datetime, *numbers: str) -> Message:
     lines = tuple(InvoiceLine(number, said_late=False) for number in numbers)
-    return Mail(seq, f"{seq:032x}", "ana@example.com.br", at, lines)
+    return Message(seq, f"{seq:032x}", "ana@example.com.br", at, lines=lines)
 
 
 def evidence(
-    invoices: list[Invoice], movements: list[Movement], mails: list[tuple[Mail, str]]
+    invoices: list[Invoice], movements: list[Movement], mails: list[tuple[Message, str]]
 ) -> Evidence:
     portfolio = Portfolio("x", FRIDAY, frozen({"ANA": ANA}), tuple(invoices))
-    life = Life(portfolio, 10, ledger=Ledger.of(invoices, movements), mails=[m for m, _ in mails])
+    messages = [m for m, _ in mails]
+    life = Life(portfolio, 10, ledger=Ledger.of(invoices, movements), messages=messages)
     rows = [DispatchRow(m.dispatch_id, step, "sent", None) for m, step in mails]
     return Evidence(life, {}, rows, {})
 
@@ -152,7 +165,7 @@ def test_few_timelines_tell_of_every_message() -> None:
     at = local(FRIDAY, time(9))
     mails = [(mail(1, at, "A", "B"), "x"), (mail(2, at, "B"), "x"), (mail(3, at, "B", "C"), "x")]
     story = evidence([invoice(n) for n in "ABC"], [], mails)
-    assert covering(mentioned(story.life.mails, story.life.portfolio)) == ["B"]
+    assert covering(mentioned(story.life)) == ["B"]
 
 
 def test_money_is_written_as_brazilians_do() -> None:
@@ -162,3 +175,65 @@ def test_money_is_written_as_brazilians_do() -> None:
         "R$ 1.234,56",
         "R$ 1.234.567,89",
     ]
+
+
+def test_a_channel_s_row_tells_outcome_cost_and_the_money_after_it() -> None:
+    at = local(FRIDAY + timedelta(days=3), time(9))
+    reminder = mail(1, at, "A", "B")
+    text = Message(2, f"{2:032x}", "+5511900001000", at + timedelta(days=1), SMS, text="x")
+    busy = replace(text, seq=3, dispatch_id=f"{3:032x}", channel=VOICE, outcome="busy")
+    story = evidence(
+        [invoice("A"), invoice("B")],
+        [paid("A", FRIDAY + timedelta(days=3)), paid("B", FRIDAY + timedelta(days=5))],
+        [(reminder, "vencida"), (text, "vencida"), (busy, "ligar")],
+    )
+    story.life.planned.update({text.dispatch_id: ("B",), busy.dispatch_id: ("B",)})
+    story.life.hits.append(Hit(text.dispatch_id, "click", "u", at, Reader.PERSON, "a"))
+    mail_row, text_row, call_row = story.dispatches
+    story.dispatches = [
+        mail_row,
+        replace(text_row, channel=SMS, is_fallback=True),
+        replace(call_row, channel=VOICE, state="failed", reason="undeliverable"),
+        replace(text_row, dispatch_id="f" * 32, channel=SMS, state="deferred", reason="daily_cap"),
+    ]
+    story.reported = {
+        reminder.dispatch_id: frozenset({"delivered", "opened"}),
+        text.dispatch_id: frozenset({"sent"}),
+        busy.dispatch_id: frozenset({"undelivered"}),
+    }
+    story.costs = {SMS: Spent(1, Decimal(11))}
+    email, sms, voice = by_channel(story)
+    late = Amount(1, 10_000)
+    assert email == ChannelRow("email", 1, 1, delivered=1, seen=1, paid_after=late, recovered=late)
+    assert sms == ChannelRow(
+        "sms",
+        planned=2,
+        sent=1,
+        fallbacks=1,
+        clicks=1,
+        spent=Spent(1, Decimal(11)),
+        paid_after=late,
+        recovered=late,
+    )
+    assert voice == ChannelRow("voice", planned=1, seen=0, failed=1)
+    assert list(reasons(story)) == [
+        ("sms", "deferred", "daily_cap"),
+        ("voice", "failed", "undeliverable"),
+    ]
+
+
+def test_an_open_by_a_machine_is_not_reported_as_seen() -> None:
+    lines = [
+        {"type": "opened", "dispatch_id": "d", "label": "prefetch"},
+        {"type": "delivered", "dispatch_id": "d"},
+        {"type": "issued"},
+    ]
+    assert reported([{"timeline": lines}]) == {"d": frozenset({"delivered"})}
+
+
+@pytest.mark.parametrize(
+    ("centavos", "text"),
+    [("0.055", "R$ 0,001"), ("11", "R$ 0,110"), ("123456.7", "R$ 1.234,567")],
+)
+def test_what_messages_cost_is_written_to_a_tenth_of_a_centavo(centavos: str, text: str) -> None:
+    assert cost(Decimal(centavos)) == text

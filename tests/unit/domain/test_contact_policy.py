@@ -22,6 +22,7 @@ from regua.domain.contact_policy import (
     Denied,
     check,
     next_allowed,
+    open_until,
 )
 from regua.domain.ids import DispatchId
 from regua.domain.reasons import Reason
@@ -277,6 +278,66 @@ def test_a_closed_window_opens_again_at_its_first_minute(
     verdict = check(request(), at(now))
     assert isinstance(verdict, Deferred)
     assert (verdict.until, verdict.reason) == (at(until), reason), why
+
+
+SEVEN_TO_SEVEN = Hours(weekday=(time(7), time(19)))
+UNTIL_TEN = Hours(weekday=(time(9), time(22)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "until", "why"),
+    [
+        ({}, "2026-11-10T08:00", "2026-11-10T20:00", "e-mail, from the first minute on"),
+        ({}, "2026-11-10T19:59", "2026-11-10T20:00", "to the last"),
+        ({}, "2026-11-10T20:00", None, "the closing minute is closed"),
+        ({}, "2026-11-10T07:59", None, "not open yet"),
+        ({}, "2026-11-14T10:00", "2026-11-14T14:00", "Saturday"),
+        ({}, "2026-11-15T10:00", None, "Sunday"),
+        ({"channel": Channel.SMS}, "2026-11-10T18:59", "2026-11-10T19:00", "by telephone"),
+        ({"channel": Channel.SMS}, "2026-11-20T10:00", None, "a holiday"),
+        (
+            {"channel": Channel.VOICE, "hours": {Channel.VOICE: UNTIL_TEN}},
+            "2026-11-10T18:59",
+            "2026-11-10T20:00",
+            "the law of São Paulo ends hours that a creditor chose",
+        ),
+        (
+            {"hours": {Channel.EMAIL: SEVEN_TO_SEVEN}},
+            "2026-11-10T10:00",
+            "2026-11-10T19:00",
+            "a creditor's own hours",
+        ),
+        (
+            {"channel": Channel.WHATSAPP, "ufs": frozenset({"SP", "AC"})},
+            "2026-11-10T18:00",
+            "2026-11-10T19:00",
+            "our hours in the creditor's choice, the easternmost place ends first",
+        ),
+        (
+            {"channel": Channel.SMS, "ufs": frozenset({"AC"})},
+            "2026-11-10T18:00",
+            "2026-11-10T21:00",
+            "two hours behind",
+        ),
+    ],
+)
+def test_until_when_what_is_sent_now_may_arrive(
+    changes: dict[str, Any], now: str, until: str | None, why: str
+) -> None:
+    expected = None if until is None else at(until)
+    assert open_until(request(**changes), at(now)) == expected, why
+
+
+@given(channels, states, instants)
+def test_a_channel_is_open_until_its_end_and_not_after(
+    channel: Channel, ufs: frozenset[str], now: datetime
+) -> None:
+    until = open_until(request(channel=channel, ufs=ufs), now)
+    assert (until is not None) is (next_allowed(channel, ufs, now) == now)
+    if until is not None:
+        last = until - timedelta(minutes=1)
+        assert next_allowed(channel, ufs, max(now, last)) == max(now, last)
+        assert next_allowed(channel, ufs, until) > until
 
 
 @pytest.mark.parametrize("now", ["2026-02-16T10:00", "2026-06-04T10:00"])

@@ -720,7 +720,7 @@ def test_a_next_channel_that_its_sender_deferred_is_tried_again_and_repeats_no_s
     """The step was made by e-mail; only the text message waits."""
     first = Fallback(24, Seen.OPENED)
     channels = (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)
-    both = Circumstances(senders=frozenset(channels))
+    both = Circumstances(senders=frozenset(channels), opt_in_needed=frozenset())
     of = ruler(step("vencida-3", 3, channels=channels, fallback=first), step("vencida-30", 30))
     account = any_account(any_invoice(), customer=any_customer(phones=("+5511987654321",)))
     mailed = decide(account, of, on(3), both)

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regua.domain.delivery import EventKind, MessageEvent, delivery_state
+from regua.domain.delivery import EventKind, MessageEvent, delivery_state, seen_as
 from regua.domain.ids import DispatchId
+from regua.domain.ruler import Seen
 
 AT = datetime(2026, 11, 10, 12, tzinfo=UTC)
 
@@ -43,9 +45,49 @@ def test_order_and_copies_of_receipts_do_not_matter(
             "a server may accept first and bounce later",
         ),
         ([EventKind.DELIVERED, EventKind.COMPLAINED], EventKind.COMPLAINED, "a complaint stands"),
+        (
+            [EventKind.UNDELIVERED, EventKind.SOFT_BOUNCED],
+            EventKind.UNDELIVERED,
+            "of two that are equal always the same, in any order",
+        ),
+        (
+            [EventKind.SOFT_BOUNCED, EventKind.UNDELIVERED],
+            EventKind.UNDELIVERED,
+            "of two that are equal always the same, in any order",
+        ),
     ],
 )
 def test_the_strongest_fact_says_how_delivery_stands(
     kinds: list[EventKind], state: EventKind | None, why: str
 ) -> None:
     assert delivery_state(event(k, n) for n, k in enumerate(kinds)) is state, why
+
+
+DELIVERED = {Seen.DELIVERED}
+OPENED = {Seen.DELIVERED, Seen.OPENED}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "label", "seen", "why"),
+    [
+        ([EventKind.SENT], "", set(), "handed over is not delivered"),
+        ([EventKind.DELIVERED], "", DELIVERED, "delivered is not opened"),
+        ([EventKind.COMPLAINED], "", DELIVERED, "who complains got it"),
+        ([EventKind.DELIVERED, EventKind.READ], "", OPENED, "WhatsApp tells when it was read"),
+        ([EventKind.ANSWERED], "", DELIVERED, "a machine may have picked up"),
+        (
+            [EventKind.ANSWERED, EventKind.DELIVERED],
+            "",
+            DELIVERED,
+            "a call that was heard to its end, perhaps by a machine",
+        ),
+        ([EventKind.DELIVERED, EventKind.OPENED], "machine", DELIVERED, "a filter looked at it"),
+        ([EventKind.DELIVERED, EventKind.OPENED], "person", OPENED, "a person did"),
+        ([EventKind.CLICKED], "person", set(Seen), "who clicks has opened"),
+    ],
+)
+def test_a_fallback_asks_what_a_person_has_seen(
+    kinds: list[EventKind], label: str, seen: set[Seen], why: str
+) -> None:
+    events = [replace(event(k, n), facts={"label": label}) for n, k in enumerate(kinds)]
+    assert seen_as(events) == seen, why

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from regua.adapters import pt_br
 from regua.adapters.email_renderer import JinjaEmailRenderer
-from regua.application.email_content import EmailContent
+from regua.application.message_content import MessageContent
 from regua.domain import identification
 from regua.domain.errors import InvalidInput
 from regua.domain.identification import RULES, StatedFacts, check_identification
@@ -64,7 +64,7 @@ def missing(channel: Channel, text: str, facts: StatedFacts = FACTS) -> set[str]
     return {f.rule.code.removeprefix("identification.") for f in found}
 
 
-def facts_of(content: EmailContent) -> StatedFacts:
+def facts_of(content: MessageContent) -> StatedFacts:
     return StatedFacts(
         name=content.sender.name,
         document=content.sender.document,

@@ -24,7 +24,7 @@ from tests.builders import DUE, any_account, any_customer, any_invoice, nine_o_c
 RULERS = Rulers.only(read_ruler(DEFAULT_RULER))
 START = nine_o_clock(date(2026, 11, 1))
 END = nine_o_clock(date(2027, 2, 1))
-EVERY_CHANNEL = Circumstances(senders=frozenset(Channel))
+EVERY_CHANNEL = Circumstances(senders=frozenset(Channel), opt_in_needed=frozenset())
 WITH_FALLBACK = Rulers.only(
     Ruler(
         "com-alternativa",
@@ -123,7 +123,7 @@ def test_what_is_known_to_be_seen_needs_no_assumption() -> None:
     first = next(d for d in steps if d.to_publish is not None)
     assert first.to_publish is not None
     known = {first.to_publish.dispatch_id: frozenset({Seen.DELIVERED})}
-    given_seen = Circumstances(senders=frozenset(Channel), seen=known)
+    given_seen = Circumstances(senders=frozenset(Channel), opt_in_needed=frozenset(), seen=known)
     later = list(project(first.account, WITH_FALLBACK, START, END, given_seen))
     assert contacts(later) == []
 
@@ -134,7 +134,7 @@ def test_what_is_known_not_to_be_seen_wins_over_the_assumption() -> None:
     first = next(d for d in steps if d.to_publish is not None)
     assert first.to_publish is not None
     known = {first.to_publish.dispatch_id: frozenset[Seen]()}
-    given_seen = Circumstances(senders=frozenset(Channel), seen=known)
+    given_seen = Circumstances(senders=frozenset(Channel), opt_in_needed=frozenset(), seen=known)
     later = project(first.account, WITH_FALLBACK, START, END, given_seen, seen_percent=100)
     assert [channel for _, _, channel in contacts(list(later))] == ["email"]
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from regua.application.email_content import EmailContent, InvoiceLine, Sender
+from regua.application.message_content import InvoiceLine, MessageContent, Sender
 
 PIX = (
     "00020126580014br.gov.bcb.pix0136123e4567-e12b-12d1-a456-4266554400005204000053039865406"
@@ -70,7 +70,7 @@ def any_line(days_late: int = 15, index: int = 1, **changes: Any) -> InvoiceLine
     return InvoiceLine(**{"total_centavos": total, **values})
 
 
-def any_content(template: str = "vencida", invoices: int = 1, **changes: Any) -> EmailContent:  # noqa: ANN401 - any field
+def any_content(template: str = "vencida", invoices: int = 1, **changes: Any) -> MessageContent:  # noqa: ANN401 - any field
     """Return what the default ruler would say with this template, on its own day."""
     phase, tone, days = TEMPLATES[template]
     line_changes = changes.pop("line", {})
@@ -86,4 +86,4 @@ def any_content(template: str = "vencida", invoices: int = 1, **changes: Any) ->
         "pixel_url": "https://c.example.com.br/o/k1" + "p" * 52 + ".gif",
         "unsubscribe_url": "https://c.example.com.br/u/k1" + "u" * 52,
     }
-    return EmailContent(**{**values, **changes})
+    return MessageContent(**{**values, **changes})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from regua.adapters.email_renderer import JinjaEmailRenderer
 from regua.adapters.mime import build_mime
 from regua.adapters.pt_br import one_line
-from regua.application.email_content import RenderedEmail
+from regua.application.message_content import RenderedEmail
 from regua.domain.errors import RecipientRejected
 from tests.unit.email.builders import TEMPLATES, any_content, any_sender
 

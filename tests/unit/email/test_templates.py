@@ -10,7 +10,7 @@ import pytest
 
 from regua.adapters import pt_br
 from regua.adapters.email_renderer import JinjaEmailRenderer
-from regua.application.email_content import EmailContent, InvoiceLine, RenderedEmail
+from regua.application.message_content import InvoiceLine, MessageContent, RenderedEmail
 from regua.domain.errors import TemplateError
 from tests.unit.email.builders import (
     BOLETO,
@@ -37,7 +37,7 @@ INJECTIONS = (
 )
 
 
-def render(content: EmailContent) -> RenderedEmail:
+def render(content: MessageContent) -> RenderedEmail:
     return JinjaEmailRenderer().render(content)
 
 
@@ -50,7 +50,7 @@ def cases() -> list[Any]:
     ]
 
 
-def facts_of(content: EmailContent) -> set[str]:
+def facts_of(content: MessageContent) -> set[str]:
     """List what must be readable, written as a Brazilian reader expects it."""
     sender = content.sender
     facts = {sender.name, "CNPJ 12.ABC.345/01DE-35", sender.address_line, sender.contact_email}
@@ -73,7 +73,7 @@ def facts_of(content: EmailContent) -> set[str]:
 
 
 @pytest.mark.parametrize("content", cases())
-def test_both_parts_carry_every_fact_and_the_same_links(content: EmailContent) -> None:
+def test_both_parts_carry_every_fact_and_the_same_links(content: MessageContent) -> None:
     email = render(content)
     page = read(email.html)
     for fact in facts_of(content):
@@ -84,7 +84,7 @@ def test_both_parts_carry_every_fact_and_the_same_links(content: EmailContent) -
 
 
 @pytest.mark.parametrize("content", cases())
-def test_every_number_and_date_of_the_html_is_in_the_text(content: EmailContent) -> None:
+def test_every_number_and_date_of_the_html_is_in_the_text(content: MessageContent) -> None:
     email = render(content)
     pattern = re.compile(r"-?R\$ [\d.]+,\d\d|\d\d/\d\d/\d{4}|\d+ dias? em atraso")
     assert set(pattern.findall(read(email.html).text)) == set(pattern.findall(email.text))
@@ -92,7 +92,7 @@ def test_every_number_and_date_of_the_html_is_in_the_text(content: EmailContent)
 
 @pytest.mark.parametrize("content", cases())
 def test_the_html_is_sound_accessible_and_asks_for_nothing_but_the_pixel(
-    content: EmailContent,
+    content: MessageContent,
 ) -> None:
     email = render(content)
     page = read(email.html)
@@ -379,7 +379,7 @@ def test_every_field_of_the_content_reaches_the_reader_or_chooses_words() -> Non
         "customer_kind": "company",
     }
     skipped = {"phase", "sender", "lines", "on", "total_centavos", "original_centavos"}
-    for field in fields(EmailContent):
+    for field in fields(MessageContent):
         if field.name in skipped:
             continue
         value = getattr(base, field.name)

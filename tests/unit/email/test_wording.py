@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from regua.adapters.email_renderer import JinjaEmailRenderer
-from regua.application.email_content import RenderedEmail
+from regua.application.message_content import RenderedEmail
 from tests.unit.email.builders import DUE, TEMPLATES, any_content, any_line
 
 NEVER_IN_A_SUBJECT = (

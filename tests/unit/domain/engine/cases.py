@@ -44,7 +44,7 @@ from tests.builders import DUE, any_account, any_customer, any_invoice, any_paym
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 EMAIL, SMS, WHATSAPP, VOICE = Channel.EMAIL, Channel.SMS, Channel.WHATSAPP, Channel.VOICE
-EVERYTHING = Circumstances(senders=frozenset(Channel))
+EVERYTHING = Circumstances(senders=frozenset(Channel), opt_in_needed=frozenset())
 """All four channels have a sender."""
 FIRST = DispatchId("1" * 32)
 """The contact that a case's invoice was last spoken of by."""

@@ -7,6 +7,7 @@ plain code and one contract suite runs on both.
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from regua.adapters import dynamodb_keys as keys
@@ -18,6 +19,7 @@ from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState
 from regua.domain.errors import TemporaryError
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -163,21 +165,40 @@ class DynamoLedger:
         return True
 
     def mark_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        content_hash: str,
+        cost: Decimal = Decimal(0),
     ) -> None:
         """Record that the provider took the message; a failure already recorded stands."""
         values = {
             ":at": {"S": instant_text(at)},
             ":id": {"S": provider_message_id},
             ":hash": {"S": content_hash},
+            ":cost": {"N": f"{cost:f}"},
         }
-        facts = "sent_at = :at, provider_message_id = :id, content_sha256 = :hash"
+        facts = (
+            "sent_at = :at, provider_message_id = :id, content_sha256 = :hash,"
+            " cost = if_not_exists(cost, :cost)"
+        )
         sent = {":sent": {"S": DispatchState.SENT.value}}
         failed = {":failed": {"S": DispatchState.FAILED.value}}
         if not self._change(
             dispatch_id, f"SET #state = :sent, {facts}", "#state <> :failed", values | sent | failed
         ):
             self._change(dispatch_id, f"SET {facts}", "#state = :failed", values | failed)
+
+    def correct_cost(self, dispatch_id: DispatchId, cost: Decimal) -> None:
+        """Put the provider's own price in the place of the estimate."""
+        self._change(
+            dispatch_id,
+            "SET cost = :cost",
+            "attribute_exists(#state)",
+            {":cost": {"N": f"{cost:f}"}},
+        )
 
     def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
         """End a claimed dispatch; unknown ones are left alone."""
@@ -225,21 +246,32 @@ class DynamoLedger:
         return self._client.update_item(TableName=self._table, **update)
 
     def confirm_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        has_arrived: bool = False,
+        cost: Decimal = Decimal(0),
     ) -> None:
         """Correct a doubt that was given up: a receipt proves that the message went out."""
+        unrecorded = "attribute_not_exists(sent_at)"
+        wrong = f"{unrecorded} AND (#state = :suppressed OR #reason = :undeliverable)"
+        if has_arrived:
+            wrong = f"#reason = :undeliverable OR ({unrecorded} AND #state = :suppressed)"
         self._change(
             dispatch_id,
-            "SET #state = :sent, sent_at = :at, provider_message_id = :id"
-            " REMOVE #reason, rule_code",
-            "attribute_exists(claimed_at) AND attribute_not_exists(sent_at)"
-            " AND (#state = :suppressed OR #reason = :undeliverable)",
+            "SET #state = :sent, sent_at = if_not_exists(sent_at, :at),"
+            " provider_message_id = if_not_exists(provider_message_id, :id),"
+            " cost = if_not_exists(cost, :cost) REMOVE #reason, rule_code",
+            f"attribute_exists(claimed_at) AND ({wrong})",
             {
                 ":sent": {"S": DispatchState.SENT.value},
                 ":suppressed": {"S": DispatchState.SUPPRESSED.value},
                 ":undeliverable": {"S": Reason.UNDELIVERABLE.value},
                 ":at": {"S": instant_text(at)},
                 ":id": {"S": provider_message_id},
+                ":cost": {"N": f"{cost:f}"},
             },
             names={**_NAMES, "#reason": "reason"},
         )
@@ -301,6 +333,9 @@ class DynamoLedger:
                 DispatchState(item["state"]["S"]),
                 _reason(item),
                 item.get("resent_in_doubt", {}).get("BOOL", False),
+                Channel(item["channel"]["S"]),
+                item["step_id"]["S"],
+                _cost(item),
             )
 
     def _head(self, dispatch_id: DispatchId) -> Item:
@@ -328,7 +363,12 @@ def read_record(item: Item) -> DispatchRecord:
         provider_message_id=plain.get("provider_message_id"),
         resent_in_doubt=item.get("resent_in_doubt", {}).get("BOOL", False),
         rule=plain.get("rule_code"),
+        cost=_cost(item),
     )
+
+
+def _cost(item: Item) -> Decimal:
+    return Decimal(item.get("cost", {}).get("N", "0"))
 
 
 def _reason(item: Item) -> Reason | None:

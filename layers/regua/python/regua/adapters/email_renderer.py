@@ -1,4 +1,4 @@
-"""Jinja2 in a sandbox: from `EmailContent` to subject, HTML and plain text.
+"""Jinja2 in a sandbox: from `MessageContent` to subject, HTML and plain text.
 
 The words of a template live once, in ``templates/email/copy/<template>.j2``, as macros that both
 ``message.html.j2`` and ``message.txt.j2`` call: the two parts cannot say different things. What
@@ -19,7 +19,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from regua.adapters import pt_br
-from regua.application.email_content import EmailContent, InvoiceLine, RenderedEmail, Sender
+from regua.application.message_content import InvoiceLine, MessageContent, RenderedEmail, Sender
 from regua.domain import errors
 
 _FOLDER = Path(__file__).parent / "templates" / "email"
@@ -76,7 +76,7 @@ class _NamedPieces(Extension):
 
 _READABLE = {
     kind: frozenset(name for name in dir(kind) if not name.startswith("_"))
-    for kind in (EmailContent, InvoiceLine, Sender)
+    for kind in (MessageContent, InvoiceLine, Sender)
 }
 
 
@@ -132,7 +132,7 @@ def _environment(*, autoescape: bool) -> _Sandbox:
 class JinjaEmailRenderer:
     """Renders the packaged templates; holds no state of its own."""
 
-    def render(self, content: EmailContent) -> RenderedEmail:
+    def render(self, content: MessageContent) -> RenderedEmail:
         """Return the message for this content: same content, same characters.
 
         Raises:
@@ -156,7 +156,7 @@ class JinjaEmailRenderer:
         )
 
 
-def _cleaned(content: EmailContent) -> EmailContent:
+def _cleaned(content: MessageContent) -> MessageContent:
     """Bring every free text of the content to one visible line, before any template sees it."""
     return replace(
         content,

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from regua.application.creditor_document import read_creditor
@@ -19,8 +20,8 @@ from regua.application.ports import (
     DuePage,
     EventSource,
     OrphanFacts,
-    OutgoingEmail,
     OutgoingEvent,
+    OutgoingMessage,
     Tally,
 )
 from regua.domain.account import Account
@@ -31,6 +32,7 @@ from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, Paym
 from regua.domain.invoice import Invoice, Payment
 from regua.domain.notes import Note
 from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel
 
 
 class MemoryLedger:
@@ -40,6 +42,7 @@ class MemoryLedger:
         self.records: dict[DispatchId, DispatchRecord] = {}
         self.links: dict[DispatchId, tuple[InvoiceId, ...]] = {}
         self.events: dict[DispatchId, dict[tuple[str, str], MessageEvent]] = defaultdict(dict)
+        self._costs: dict[DispatchId, Decimal] = {}
 
     def plan(self, dispatch: Dispatch) -> bool:
         """Record a plan; False when another one has its id, or it was to end and is under way."""
@@ -97,15 +100,32 @@ class MemoryLedger:
         return True
 
     def mark_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        content_hash: str,
+        cost: Decimal = Decimal(0),
     ) -> None:
         """Record that the provider took the message."""
         del content_hash
         record = self.records[dispatch_id]
         state = record.state if record.state is DispatchState.FAILED else DispatchState.SENT
         self.records[dispatch_id] = replace(
-            record, state=state, sent_at=at, provider_message_id=provider_message_id
+            record,
+            state=state,
+            sent_at=at,
+            provider_message_id=provider_message_id,
+            cost=self._estimate(dispatch_id, cost),
         )
+
+    def correct_cost(self, dispatch_id: DispatchId, cost: Decimal) -> None:
+        """Put the provider's own price in the place of the estimate."""
+        record = self.records.get(dispatch_id)
+        if record is not None:
+            self._costs[dispatch_id] = cost
+            self.records[dispatch_id] = replace(record, cost=cost)
 
     def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
         """End a claimed dispatch without a send."""
@@ -114,21 +134,35 @@ class MemoryLedger:
             self.records[dispatch_id] = _ended(record, ending)
 
     def confirm_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        has_arrived: bool = False,
+        cost: Decimal = Decimal(0),
     ) -> None:
         """Correct a doubt that was given up."""
         record = self.records.get(dispatch_id)
-        if record is None or record.claimed_at is None or record.sent_at is not None:
+        if record is None or record.claimed_at is None:
             return
-        if record.state is DispatchState.SUPPRESSED or record.reason is Reason.UNDELIVERABLE:
-            self.records[dispatch_id] = replace(
-                record,
-                state=DispatchState.SENT,
-                reason=None,
-                rule=None,
-                sent_at=at,
-                provider_message_id=provider_message_id,
-            )
+        undeliverable = record.reason is Reason.UNDELIVERABLE
+        suppressed = record.state is DispatchState.SUPPRESSED
+        if record.sent_at is None and (suppressed or undeliverable):
+            self._estimate(dispatch_id, cost)
+            sent = replace(record, sent_at=at, provider_message_id=provider_message_id)
+        elif has_arrived and undeliverable:
+            sent = record
+        else:
+            return
+        known = self._costs.get(dispatch_id, sent.cost)
+        self.records[dispatch_id] = replace(
+            sent, state=DispatchState.SENT, reason=None, rule=None, cost=known
+        )
+
+    def _estimate(self, dispatch_id: DispatchId, cost: Decimal) -> Decimal:
+        """Keep the first figure: an estimate never replaces the provider's own price."""
+        return self._costs.setdefault(dispatch_id, cost)
 
     def append(self, events: Sequence[MessageEvent]) -> None:
         """Add facts about messages."""
@@ -156,7 +190,15 @@ class MemoryLedger:
     def of_day(self, creditor_id: CreditorId, day: date) -> Iterable[DayEntry]:
         """Return how the dispatches planned on a day stand."""
         return [
-            DayEntry(r.dispatch.dispatch_id, r.state, r.reason, r.resent_in_doubt)
+            DayEntry(
+                r.dispatch.dispatch_id,
+                r.state,
+                r.reason,
+                r.resent_in_doubt,
+                r.dispatch.channel,
+                r.dispatch.step_id,
+                r.cost,
+            )
             for r in self.records.values()
             if (r.dispatch.creditor_id, r.dispatch.decided_on) == (creditor_id, day)
         ]
@@ -385,16 +427,34 @@ class MemoryShardQueue:
         self.messages.extend(messages)
 
 
-class MemoryEmailSender:
+class MemorySender:
     """A provider that takes everything, and lists it."""
 
     def __init__(self) -> None:
-        self.sent: list[OutgoingEmail] = []
+        self.sent: list[OutgoingMessage] = []
 
-    def send(self, email: OutgoingEmail) -> str:
+    def send(self, message: OutgoingMessage) -> str:
         """Take a message."""
-        self.sent.append(email)
+        self.sent.append(message)
         return f"memory-{len(self.sent):06d}"
+
+
+class MemoryRateLimiter:
+    """A minute's messages in a dictionary."""
+
+    def __init__(self) -> None:
+        self.used: dict[tuple[CreditorId, Channel], tuple[datetime, int]] = {}
+
+    def take(
+        self, creditor_id: CreditorId, channel: Channel, per_minute: int, at: datetime
+    ) -> bool:
+        """Use one message of a minute's; False when all are used."""
+        minute = at.replace(second=0, microsecond=0)
+        known, used = self.used.get((creditor_id, channel), (minute, 0))
+        if known > minute or (known == minute and used >= per_minute):
+            return False
+        self.used[creditor_id, channel] = (minute, used + 1 if known == minute else 1)
+        return True
 
 
 class MemoryQuarantine:

@@ -25,7 +25,7 @@ from email.utils import format_datetime
 from types import MappingProxyType
 
 from regua.adapters.pt_br import one_line
-from regua.application.email_content import RenderedEmail, Sender
+from regua.application.message_content import RenderedEmail, Sender
 from regua.domain.addresses import domain_name, email_address
 from regua.domain.errors import RecipientRejected
 

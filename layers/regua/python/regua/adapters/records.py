@@ -12,6 +12,7 @@ from typing import Any
 
 from regua.application.wire import instant_text
 from regua.domain.account import Account
+from regua.domain.consent import Consent
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Attempt, Dispatch, InvoiceStep, LeftOut
@@ -66,6 +67,7 @@ def account_document(account: Account) -> str:
             "holds": [_hold(h) for h in account.holds],
             "attempts": [_attempt(a) for a in account.attempts],
             "trials": dict(account.trials),
+            "consents": [_consent(c) for c in account.consents.values()],
         }
     )
 
@@ -95,6 +97,7 @@ def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, I
         history=_read_history(read.get("history", {})),
         holds=tuple(_read_hold(h) for h in read.get("holds", ())),
         attempts=tuple(_read_attempt(a) for a in read.get("attempts", ())),
+        consents={c.channel: c for c in map(_read_consent, read.get("consents", ()))},
         trials={arm: InvoiceId(i) for arm, i in read.get("trials", {}).items()},
     )
 
@@ -154,6 +157,28 @@ def _read_hold(read: Json) -> Hold:
         promised=Money(read.get("promised", 0)),
         promised_on=_read_day(read.get("promised_on")),
         received=Money(read.get("received", 0)),
+    )
+
+
+def _consent(consent: Consent) -> Json:
+    return _said(
+        {
+            "channel": consent.channel.value,
+            "given": consent.is_given or None,
+            "at": instant_text(consent.at),
+            "origin": consent.origin,
+            "text": consent.text,
+        }
+    )
+
+
+def _read_consent(read: Json) -> Consent:
+    return Consent(
+        channel=Channel(read["channel"]),
+        is_given=read.get("given", False),
+        at=instant(read["at"]),
+        origin=read.get("origin", ""),
+        text=read.get("text", ""),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from regua.application.ports import OutgoingEmail
+from regua.application.ports import OutgoingMessage
 from regua.domain.errors import ProviderThrottled, RecipientRejected
 
 if TYPE_CHECKING:
@@ -55,18 +55,18 @@ class SesEmailSender:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, email: OutgoingEmail) -> str:
+    def send(self, message: OutgoingMessage) -> str:
         """Hand over a message and return the id SES gave it."""
         try:
             answer = self._client.send_email(
-                FromEmailAddress=email.sender,
-                Destination={"ToAddresses": [email.recipient]},
-                Content={"Raw": {"Data": email.raw}},
+                FromEmailAddress=message.sender,
+                Destination={"ToAddresses": [message.recipient]},
+                Content={"Raw": {"Data": message.raw}},
                 ConfigurationSetName=self._configuration_set,
                 EmailTags=[
-                    {"Name": "dispatch_id", "Value": email.dispatch_id},
-                    {"Name": "creditor_id", "Value": email.creditor_id},
-                    {"Name": "step", "Value": email.step_id},
+                    {"Name": "dispatch_id", "Value": message.dispatch_id},
+                    {"Name": "creditor_id", "Value": message.creditor_id},
+                    {"Name": "step", "Value": message.step_id},
                 ],
             )
         except ClientError as exc:

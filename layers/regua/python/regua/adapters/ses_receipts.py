@@ -12,6 +12,7 @@ from regua.application.record_receipt import Receipt
 from regua.domain.delivery import EventKind
 from regua.domain.errors import InvalidInput
 from regua.domain.ids import CreditorId, DispatchId
+from regua.domain.ruler import Channel
 
 _KINDS = {
     "Send": EventKind.SENT,
@@ -78,6 +79,7 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
         event_id=section.get("feedbackId") or mail["messageId"],
         recipients=_recipients(section, mail),
         facts=facts,
+        channel=Channel.EMAIL,
     )
 
 

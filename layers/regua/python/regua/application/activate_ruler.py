@@ -159,7 +159,7 @@ class Reschedule:
     def _one(self, creditor: Creditor, key: AccountKey, now: datetime) -> bool:
         def once() -> bool:
             account = self.portfolio.load_account(key.creditor_id, key.customer_id)
-            again = scheduled(account, creditor.rulers, now)
+            again = scheduled(account, creditor.rulers, now, creditor.circumstances)
             if again.next_evaluation_at == account.next_evaluation_at:
                 return False
             # its invoices move when it is decided, which also notes that they did

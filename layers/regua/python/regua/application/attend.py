@@ -464,7 +464,7 @@ class Attend:
             ended = unsent, Ending(DispatchState.SUPPRESSED, hold.kind.reason)
             account = reopened(account, rulers, unsent, case.now)
             told.append(contact_ended(*ended, case.now))
-        account = scheduled(account, rulers, case.now)
+        account = scheduled(account, rulers, case.now, case.creditor.circumstances)
         try:
             self.portfolio.commit(Change(account, notes=tuple(notes), ended=ended))
         except AlreadyClaimed as exc:  # it is being sent after all: look again

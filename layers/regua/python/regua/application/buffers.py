@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from regua.application.ports import DispatchLedger, EventPublisher, OutgoingEvent
 from regua.domain.delivery import MessageEvent
+from regua.domain.ids import DispatchId
 
 
 class BatchBuffer:
@@ -22,6 +23,10 @@ class BatchBuffer:
     def append(self, fact: MessageEvent) -> None:
         """Collect a fact about a message."""
         self._facts.append(fact)
+
+    def pending(self, dispatch_id: DispatchId) -> list[MessageEvent]:
+        """Return the collected facts about one message."""
+        return [fact for fact in self._facts if fact.dispatch_id == dispatch_id]
 
     def publish(self, events: Sequence[OutgoingEvent]) -> None:
         """Collect events; a buffer stands where a publisher does."""

@@ -1,18 +1,19 @@
 """A creditor's own document: who it is, whose events count as its own, which ruler it follows."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from regua.application.email_content import Sender
-from regua.application.ports import Creditor, CreditorRegistry, EventSource
+from regua.application.message_content import Sender
+from regua.application.ports import ChannelSetup, Creditor, CreditorRegistry, EventSource
 from regua.application.ruler_document import read_ruler
 from regua.application.validation import invalid_input
 from regua.application.wire import EmailAddress, Message, ShortText, TaxId
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
-from regua.domain.ruler import DEFAULT_RULER
+from regua.domain.reply_intents import Intent, read_reply
+from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.domain.rulers import Rulers
 
 
@@ -31,6 +32,91 @@ class EventSourceDocument(Message):
         return value
 
 
+class ChannelDocument(Message):
+    """What every channel may say."""
+
+    per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000,
+        strict=True,
+        description="How many messages go out in a minute at the most",
+    )
+
+
+class EmailDocument(ChannelDocument):
+    """How e-mails go out, besides the address they come from."""
+
+
+class SmsDocument(ChannelDocument):
+    """How text messages go out."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^\S+$")] = Field(
+        description="The number, sender id or pool they come from"
+    )
+    opt_out_word: Annotated[str, Field(pattern=r"^[A-Z]{3,12}$")] = "SAIR"
+
+    @field_validator("opt_out_word")
+    @classmethod
+    def _is_understood(cls, value: str) -> str:
+        if read_reply(value).intent is not Intent.STOP:
+            msg = "must be a word that is read as a request to stop, such as SAIR or PARAR"
+            raise ValueError(msg)
+        return value
+
+
+class VoiceDocument(ChannelDocument):
+    """How automatic calls go out."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^\S+$")]
+    voice: Literal["CAMILA", "VITORIA", "RICARDO"] = "CAMILA"
+
+
+class WhatsAppDocument(ChannelDocument):
+    """How WhatsApp messages go out."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S+$")] = Field(
+        description="The provider's id of the number"
+    )
+    opt_in: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description="Where all your customers agreed to WhatsApp (a clause); without it each "
+        "customer's own consent is needed",
+    )
+
+    not_approved: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")], ...] = Field(
+        default=(),
+        max_length=100,
+        description="Names of our templates that Meta has not approved yet, refused or paused: "
+        "what they would say goes out on the next channel instead",
+    )
+
+
+class ChannelsDocument(Message):
+    """The channels that the creditor has set up; e-mail needs no more than an address."""
+
+    email: EmailDocument | None = None
+    sms: SmsDocument | None = None
+    voice: VoiceDocument | None = None
+    whatsapp: WhatsAppDocument | None = None
+
+    def to_domain(self) -> Mapping[Channel, ChannelSetup]:
+        """Build the set-ups by channel."""
+        found = {}
+        for channel in Channel:
+            said = getattr(self, channel.value)
+            if said is not None:
+                options = {
+                    name: ",".join(value) if isinstance(value, tuple) else value
+                    for name, value in said.model_dump(
+                        exclude_none=True, exclude={"origin", "per_minute"}
+                    ).items()
+                }
+                origin = getattr(said, "origin", "")
+                found[channel] = ChannelSetup(origin, options, said.per_minute)
+        return found
+
+
 class CreditorDocument(Message):
     """A tenant, as it is registered."""
 
@@ -42,6 +128,7 @@ class CreditorDocument(Message):
     reply_to: EmailAddress | None = None
     phone: ShortText | None = None
     event_sources: tuple[EventSourceDocument, ...] = ()
+    channels: ChannelsDocument = ChannelsDocument()
     ruler: dict[str, Any] | None = None
     paused: bool = False
 
@@ -79,6 +166,7 @@ def read_creditor(document: object, *, templates: frozenset[str] | None = None) 
         rulers=Rulers.only(ruler),
         event_sources=frozenset(EventSource(s.account, s.source) for s in read.event_sources),
         paused=read.paused,
+        channels=read.channels.to_domain(),
         ruler_document=written,
     )
 

@@ -7,7 +7,7 @@ is read and decided again.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from regua.application.messages import ShardDue
@@ -24,7 +24,6 @@ from regua.application.ports import (
     Tally,
 )
 from regua.domain.account import Account
-from regua.domain.circumstances import Circumstances
 from regua.domain.decision import Decision, decide
 from regua.domain.delivery import seen_as
 from regua.domain.dispatch import DispatchState
@@ -161,7 +160,7 @@ class EvaluateRuler:
         if account.next_evaluation_at is None or account.next_evaluation_at > now:
             return None  # the index is a moment behind: somebody has just evaluated it
         creditor = self.directory.get(key.creditor_id)
-        given = Circumstances(creditor_paused=creditor.paused, seen=self._seen(account, now))
+        given = replace(creditor.circumstances, seen=self._seen(account, now))
         return decide(account, creditor.rulers, now, given)
 
     def _seen(self, account: Account, now: datetime) -> Mapping[DispatchId, frozenset[Seen]]:

@@ -3,7 +3,7 @@
 Apart from `regua.application.messages`, so that senders load neither it nor what it checks with.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -22,6 +22,7 @@ from regua.application.wire import (
     TaxId,
 )
 from regua.domain.boleto import barcode as boleto
+from regua.domain.consent import Consent
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.errors import InvalidInput
 from regua.domain.ids import CustomerId, InvoiceId, PaymentId
@@ -73,8 +74,26 @@ def _uf(value: str) -> str:
 
 
 Phone = Annotated[str, Field(max_length=30), AfterValidator(_phone)]
+CONSENT_SKEW = timedelta(minutes=5)
+"""How much later than its event a consent may be dated: two clocks of one creditor's differ."""
 PixCode = Annotated[str, Field(max_length=512), AfterValidator(_pix_code)]
 BoletoLine = Annotated[str, Field(max_length=60), AfterValidator(_boleto_line)]
+
+
+class ConsentData(Message):
+    """A customer's yes or no to a channel, and how it is known."""
+
+    channel: Channel
+    given: bool = Field(strict=True)
+    at: Instant
+    origin: ShortText = Field(description="Where it was said: a contract, a page, a call")
+    text: Annotated[str, Field(max_length=1000)] = Field(
+        default="", description="What was agreed to or said, word for word"
+    )
+
+    def to_domain(self) -> Consent:
+        """Build the domain's consent."""
+        return Consent(self.channel, self.given, self.at, self.origin, self.text)
 
 
 class CustomerFields(Message):
@@ -95,13 +114,22 @@ class CustomerFields(Message):
     risk: ShortText | None = Field(
         default=None, description="Your own rating of the customer; segments may ask for it"
     )
+    consents: tuple[ConsentData, ...] = Field(default=(), max_length=20)
 
     def to_domain(self, external_id: str, changed_at: datetime) -> Customer:
-        """Build the domain's customer."""
+        """Build the domain's customer.
+
+        Raises:
+            InvalidInput: a consent is dated ahead of what tells it, and would outlive a later no.
+        """
+        for number, consent in enumerate(self.consents):
+            if consent.at - CONSENT_SKEW > changed_at:
+                raise InvalidInput.at(f"consents.{number}.at", "is later than the event itself")
         return Customer(
             external_id=CustomerId(external_id),
             changed_at=changed_at,
-            **{name: getattr(self, name) for name in CustomerFields.model_fields},
+            consents=tuple(c.to_domain() for c in self.consents),
+            **{n: getattr(self, n) for n in CustomerFields.model_fields if n != "consents"},
         )
 
 

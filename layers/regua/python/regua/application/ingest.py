@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from regua.application.costs import AFTER_STEP
 from regua.application.ports import (
     Change,
     Creditor,
@@ -27,6 +28,7 @@ from regua.domain.customer import Customer
 from regua.domain.errors import Conflict, InvalidInput, NotFound, UnknownRuler
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, Payment
+from regua.domain.ruler import written_id
 from regua.domain.schedule import scheduled
 
 
@@ -119,7 +121,9 @@ class Ingest:
             known = account.customer is not None
             account = account.with_customer(customer)
             since = min(now, customer.changed_at)
-            self.portfolio.commit(Change(scheduled(account, creditor.rulers, since)))
+            self.portfolio.commit(
+                Change(scheduled(account, creditor.rulers, since, creditor.circumstances))
+            )
             return Ingested.UPDATED if known else Ingested.CREATED
 
         return retried(once)
@@ -258,7 +262,7 @@ class Ingest:
         invoice = _placed(invoice, account, creditor, now)
         # Where time travels, facts may lie before or after the clock; too early does no harm.
         account = account.with_invoice(invoice).having_followed(stored, invoice, at)
-        account = scheduled(account, creditor.rulers, min(now, at))
+        account = scheduled(account, creditor.rulers, min(now, at), creditor.circumstances)
         tallies = _tallies(account, stored, invoice)
         self.portfolio.commit(
             Change(account, (invoice,), new or {}, payments or {}, tallies=tallies)
@@ -300,7 +304,13 @@ def _tallies(account: Account, before: Invoice | None, after: Invoice) -> Mappin
     if was == now:
         return {}
     tally = Tally(settled=now[0] - was[0], recovered_centavos=now[1] - was[1])
-    return {arm: tally for arm, counted in account.trials.items() if counted == after.external_id}
+    tallies = {a: tally for a, counted in account.trials.items() if counted == after.external_id}
+    place = after.place
+    if place.dispatch_id is not None and place.ruler is not None and place.step_id is not None:
+        ruler = place.ruler.rpartition("@")[0]
+        step = f"{AFTER_STEP}/{ruler}/{written_id(place.step_id)}"
+        tallies[step] = replace(tally, exposed=tally.settled)
+    return tallies
 
 
 def _worth(invoice: Invoice | None) -> tuple[int, int]:

@@ -105,6 +105,17 @@ class RejectionFact(TypedDict):
     reasons: list[Refusal]
 
 
+class ReplyFact(TypedDict):
+    """MessageReplied: a customer answered on a channel; what they wrote is not told."""
+
+    customer_id: str
+    channel: str
+    intent: str
+    confidence: str
+    needs_person: bool
+    dispatch_id: NotRequired[str]
+
+
 EVENTS_OUT: Mapping[str, Any] = {
     "ContactDue": ContactDue,
     "MessageSent": ContactFact,
@@ -114,6 +125,7 @@ EVENTS_OUT: Mapping[str, Any] = {
     "MessageDelivered": MessageFact,
     "MessageOpened": MessageFact,
     "MessageClicked": MessageFact,
+    "MessageReplied": ReplyFact,
     "InvoiceOverdue": InvoiceFact,
     "InvoicePaid": InvoiceFact,
     "InvoiceReopened": InvoiceFact,
@@ -138,12 +150,15 @@ _ENDED_AS = {
 }
 _REPORTED_AS = {
     EventKind.DELIVERED: "MessageDelivered",
+    EventKind.READ: "MessageOpened",
+    EventKind.UNDELIVERED: "MessageFailed",
     EventKind.SOFT_BOUNCED: "MessageFailed",
     EventKind.HARD_BOUNCED: "MessageFailed",
     EventKind.REJECTED: "MessageFailed",
     EventKind.OPENED: "MessageOpened",
     EventKind.CLICKED: "MessageClicked",
 }
+"""What is told outside. That a call was answered is not: its end is, as delivered."""
 
 
 def contact_due(

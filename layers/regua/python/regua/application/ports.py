@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from regua.application.email_content import EmailContent, RenderedEmail, Sender
+from regua.application.message_content import MessageContent, RenderedEmail, Sender
 from regua.domain.account import Account
+from regua.domain.circumstances import SENDERS, Circumstances
+from regua.domain.consent import NEEDS_OPT_IN
 from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import Problem
@@ -14,7 +17,7 @@ from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, Paym
 from regua.domain.invoice import Invoice, Payment
 from regua.domain.notes import Note
 from regua.domain.reasons import Reason
-from regua.domain.ruler import Ruler
+from regua.domain.ruler import Channel, Ruler
 from regua.domain.rulers import Backfill, InFlight, Rulers
 
 if TYPE_CHECKING:  # senders load no statistics
@@ -40,6 +43,21 @@ class EventSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSetup:
+    """How a creditor sends on a channel besides e-mail.
+
+    ``origin`` is the number, sender id or pool of text messages and calls, or the provider's id of
+    the WhatsApp number. ``options`` are the channel's own: ``opt_out_word`` (SMS), ``voice``
+    (calls), ``opt_in`` (WhatsApp: where its customers agreed to be written to).
+    """
+
+    origin: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    per_minute: int | None = None
+    """How many messages go out in a minute at the most; None is as many as the provider takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Creditor:
     """A tenant: who it is on a message, whose events count as its own, which ruler it follows."""
 
@@ -48,8 +66,20 @@ class Creditor:
     rulers: Rulers
     event_sources: frozenset[EventSource] = frozenset()
     paused: bool = False
+    channels: Mapping[Channel, ChannelSetup] = field(default_factory=dict)
+    """Channels besides e-mail that the creditor has set up."""
     ruler_document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The ruler it came with (version 0), as it was written."""
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """What deciding for this creditor needs to know besides accounts and rulers."""
+        agreed = {c for c, setup in self.channels.items() if setup.options.get("opt_in")}
+        return Circumstances(
+            creditor_paused=self.paused,
+            senders=SENDERS | self.channels.keys(),
+            opt_in_needed=NEEDS_OPT_IN - agreed,
+        )
 
     @property
     def ruler(self) -> Ruler:
@@ -220,6 +250,10 @@ class DayEntry:
     state: DispatchState
     reason: Reason | None
     resent_in_doubt: bool
+    channel: Channel = Channel.EMAIL
+    step_id: str = ""
+    cost: Decimal = Decimal(0)
+    """What its message cost, in centavos: estimated, or as the provider said."""
 
 
 class DispatchLedger(Protocol):
@@ -250,9 +284,22 @@ class DispatchLedger(Protocol):
         ...
 
     def mark_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime, content_hash: str
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        content_hash: str,
+        cost: Decimal = Decimal(0),
     ) -> None:
-        """Record that the provider took the message; a failure already recorded stands."""
+        """Record that the provider took the message; a failure already recorded stands.
+
+        ``cost`` is estimated, in centavos.
+        """
+        ...
+
+    def correct_cost(self, dispatch_id: DispatchId, cost: Decimal) -> None:
+        """Put the provider's own price, in centavos, in the place of the estimate."""
         ...
 
     def end_claimed(self, dispatch_id: DispatchId, ending: Ending) -> None:
@@ -260,12 +307,19 @@ class DispatchLedger(Protocol):
         ...
 
     def confirm_sent(
-        self, dispatch_id: DispatchId, *, provider_message_id: str, at: datetime
+        self,
+        dispatch_id: DispatchId,
+        *,
+        provider_message_id: str,
+        at: datetime,
+        has_arrived: bool = False,
+        cost: Decimal = Decimal(0),
     ) -> None:
         """Correct a doubt that was given up: a receipt proves that the message went out.
 
         Only a claimed dispatch that ended as suppressed or undeliverable, without a send on
-        record, is changed.
+        record, is changed; when the message ``has_arrived``, an undeliverable one with a send too.
+        ``cost`` is estimated, in centavos, for want of a better figure.
         """
         ...
 
@@ -375,7 +429,7 @@ class ShardQueue(Protocol):
 class EmailRenderer(Protocol):
     """Turns content into a message."""
 
-    def render(self, content: EmailContent) -> RenderedEmail:
+    def render(self, content: MessageContent) -> RenderedEmail:
         """Render a message.
 
         Raises:
@@ -403,27 +457,69 @@ class MimeBuilder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingEmail:
-    """The exact bytes for one recipient, and what to tag them with."""
+class OutgoingMessage:
+    """The exact bytes for one recipient on one channel, and what to tag them with.
 
+    ``raw`` is the MIME message, the text in UTF-8, the template message as Meta's JSON, or the
+    call's SSML. ``sender`` is an address, a number, or a provider's id of one. ``parts`` is how
+    many the provider bills. ``at`` is when it was made, on channels whose messages have no date of
+    their own: it travels with the dispatch id. ``expires_at`` is the end of the recipient's hours:
+    a provider that takes a limit keeps trying no longer.
+    """
+
+    channel: Channel
     sender: str
     recipient: str
     raw: bytes
     dispatch_id: DispatchId
     creditor_id: CreditorId
     step_id: str
+    parts: int = 1
+    at: datetime | None = None
+    expires_at: datetime | None = None
 
 
-class EmailSender(Protocol):
-    """The e-mail provider."""
+class Composer(Protocol):
+    """Turns content into one channel's message."""
 
-    def send(self, email: OutgoingEmail) -> str:
+    def __call__(
+        self,
+        content: MessageContent,
+        *,
+        creditor: Creditor,
+        recipient: str,
+        dispatch: Dispatch,
+        at: datetime,
+    ) -> OutgoingMessage:
+        """Compose a message: same arguments, same bytes.
+
+        Raises:
+            TemplateError: the template cannot be rendered with this content.
+            RecipientRejected: the address cannot be written to.
+        """
+        ...
+
+
+class MessageSender(Protocol):
+    """A channel's provider."""
+
+    def send(self, message: OutgoingMessage) -> str:
         """Hand over a message and return the provider's id for it.
 
         Raises:
             RecipientRejected: refused for good; nothing was sent.
             ProviderThrottled: refused for now; nothing was sent.
         """
+        ...
+
+
+class RateLimiter(Protocol):
+    """Counts a creditor's messages of a channel, minute by minute."""
+
+    def take(
+        self, creditor_id: CreditorId, channel: Channel, per_minute: int, at: datetime
+    ) -> bool:
+        """Use one message of a minute's; False when all are used."""
         ...
 
 

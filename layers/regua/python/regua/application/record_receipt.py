@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from regua.application.outgoing import message_event
@@ -12,15 +13,23 @@ from regua.domain.account import Account
 from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId
+from regua.domain.prices import DEFAULT_COSTS, in_centavos
 from regua.domain.reasons import Reason
+from regua.domain.ruler import Channel
 
 _FAILS_AS = {
     EventKind.HARD_BOUNCED: Reason.HARD_BOUNCE,
     EventKind.SOFT_BOUNCED: Reason.UNDELIVERABLE,
+    EventKind.UNDELIVERED: Reason.UNDELIVERABLE,
     EventKind.REJECTED: Reason.REJECTED_BY_PROVIDER,
 }
-_SENT_AFTER_ALL = frozenset({EventKind.SENT, EventKind.DELIVERED})
+_SENT_AFTER_ALL = frozenset(
+    {EventKind.SENT, EventKind.DELIVERED, EventKind.READ, EventKind.ANSWERED}
+)
 _ENDS_ADDRESS = frozenset({EventKind.HARD_BOUNCED, EventKind.COMPLAINED})
+_WEAK = frozenset({EventKind.SOFT_BOUNCED, EventKind.UNDELIVERED})
+"""Failures that say nothing against a delivery: an automatic reply, a report out of order."""
+_ARRIVED = frozenset({EventKind.DELIVERED, EventKind.READ, EventKind.ANSWERED})
 _CODES_TOLD = ("bounce_type", "bounce_sub_type")
 
 
@@ -32,6 +41,10 @@ class Recorded(StrEnum):
     SENT = "receipt_sent"
     DELAYED = "receipt_delayed"
     DELIVERED = "receipt_delivered"
+    READ = "receipt_read"
+    ANSWERED = "receipt_answered"
+    UNDELIVERED = "receipt_undelivered"
+    UNKNOWN = "receipt_unknown"
     SOFT_BOUNCED = "receipt_soft_bounced"
     HARD_BOUNCED = "receipt_hard_bounced"
     REJECTED = "receipt_rejected"
@@ -52,6 +65,11 @@ class Receipt:
     event_id: str
     recipients: tuple[str, ...]
     facts: Mapping[str, str]
+    channel: Channel
+
+
+def _nothing(_: DispatchId) -> Sequence[MessageEvent]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,8 @@ class RecordReceipt:
     publish: Callable[[Sequence[OutgoingEvent]], None]
     is_late: Callable[[datetime], bool]
     """Whether a fact of that instant may come after its doubt was given up."""
+    pending: Callable[[DispatchId], Sequence[MessageEvent]] = _nothing
+    """The facts about a message that were appended and are not written yet."""
 
     def __call__(self, receipt: Receipt) -> Recorded:
         """Record one receipt; the same one again changes nothing."""
@@ -74,16 +94,14 @@ class RecordReceipt:
                 receipt.dispatch_id, receipt.kind, receipt.at, receipt.event_id, receipt.facts
             )
         )
-        if receipt.kind in _SENT_AFTER_ALL and self.is_late(receipt.at):
-            self.ledger.confirm_sent(
-                receipt.dispatch_id,
-                provider_message_id=receipt.facts.get("provider_message_id", ""),
-                at=receipt.at,
-            )
+        self._confirm(receipt, receipt.dispatch_id)
+        cost = _billed(receipt)
+        if cost is not None:
+            self.ledger.correct_cost(receipt.dispatch_id, cost)
         told = {k: v for k, v in receipt.facts.items() if k in _CODES_TOLD}
         failure = _FAILS_AS.get(receipt.kind)
-        if receipt.kind is EventKind.SOFT_BOUNCED and self._was_delivered(receipt.dispatch_id):
-            return Recorded.SOFT_BOUNCED  # an automatic reply; the message is where it should be
+        if receipt.kind in _WEAK and self._was_delivered(receipt.dispatch_id):
+            return Recorded(f"receipt_{receipt.kind}")  # the message is where it should be
         if failure is not None:
             told["reason"] = failure
             self.ledger.end_claimed(receipt.dispatch_id, Ending(DispatchState.FAILED, failure))
@@ -99,9 +117,25 @@ class RecordReceipt:
             self.publish([event])
         return Recorded(f"receipt_{receipt.kind}")
 
+    def _confirm(self, receipt: Receipt, dispatch_id: DispatchId) -> None:
+        """Take back what the receipt proves wrong: a doubt given up, a failure told before.
+
+        Only mail's failures are final; asking for each delivered mail would cost a write each.
+        """
+        has_arrived = receipt.kind in _ARRIVED and receipt.channel is not Channel.EMAIL
+        if has_arrived or (receipt.kind in _SENT_AFTER_ALL and self.is_late(receipt.at)):
+            self.ledger.confirm_sent(
+                dispatch_id,
+                provider_message_id=receipt.facts.get("provider_message_id", ""),
+                at=receipt.at,
+                has_arrived=receipt.kind in _ARRIVED,
+                cost=DEFAULT_COSTS[receipt.channel],
+            )
+
     def _was_delivered(self, dispatch_id: DispatchId) -> bool:
         found = self.ledger.find(dispatch_id)
-        return found is not None and any(e.kind is EventKind.DELIVERED for e in found[1])
+        known = [*(found[1] if found else ()), *self.pending(dispatch_id)]
+        return any(event.kind in _ARRIVED for event in known)
 
     def _follow(
         self,
@@ -118,8 +152,21 @@ class RecordReceipt:
         dispatch = found[0].dispatch
 
         def follow(account: Account) -> Account:
+            channel = None if dispatch.channel is Channel.EMAIL else dispatch.channel
             for address in recipients:
-                account = account.with_suppressed(address)
+                account = account.with_suppressed(address, channel)
             return account.with_failed_attempt(dispatch_id, at) if has_failed else account
 
         change_account(self.portfolio, dispatch.creditor_id, dispatch.customer_id, follow)
+
+
+def _billed(receipt: Receipt) -> Decimal | None:
+    """Return what the receipt says the message cost, in centavos; None when it says nothing.
+
+    Meta bills a template when it is delivered, and names what is free.
+    """
+    price = receipt.facts.get("price_usd")
+    if price is not None:
+        return in_centavos(Decimal(price))
+    is_free = receipt.facts.get("pricing_billable") == "false" or receipt.kind in _FAILS_AS
+    return Decimal(0) if is_free and receipt.channel is Channel.WHATSAPP else None

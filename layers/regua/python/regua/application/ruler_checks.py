@@ -12,7 +12,6 @@ from datetime import time
 from regua.application.conditions_document import written_name
 from regua.domain import contact_hours, listing
 from regua.domain.audiences import are_apart, impossible
-from regua.domain.circumstances import SENDERS
 from regua.domain.conditions import Conditions
 from regua.domain.contact_policy import NO_SENDER, WEEKLY_CAP
 from regua.domain.errors import Problem
@@ -103,7 +102,7 @@ def contact_hour_problems(ruler: Ruler) -> Iterator[Problem]:
             yield Problem("contact_hour", f"is outside {allowed} ({rule.code}: {rule.source})")
 
 
-def warnings(ruler: Ruler) -> Iterator[Problem]:
+def warnings(ruler: Ruler, senders: frozenset[Channel]) -> Iterator[Problem]:
     """Yield what is allowed in a ruler and still unusual enough to tell its author."""
     for excess in excesses(ruler.late_charges):
         if not excess.is_forbidden:
@@ -112,7 +111,7 @@ def warnings(ruler: Ruler) -> Iterator[Problem]:
         yield Problem("steps", "no step comes before the due date: nobody is reminded in time")
     written = _written(ruler)
     for place, one in enumerate(written):
-        yield from _sender_warnings(one)
+        yield from _sender_warnings(one, senders)
         yield from _lateness_warnings(one)
         yield from _same_day_warnings(one, written[:place], ruler.escalation)
     yield from _cap_warnings(ruler)
@@ -257,15 +256,15 @@ def _is_preventive(step: Step) -> bool:
     )
 
 
-def _sender_warnings(one: _Written) -> Iterator[Problem]:
+def _sender_warnings(one: _Written, senders: frozenset[Channel]) -> Iterator[Problem]:
     named = {c for channels in _channel_lists(one.step) for c in channels}
-    missing = named - SENDERS
+    missing = named - senders
     if not missing:
         return
-    if any(not SENDERS & set(channels) for channels in _channel_lists(one.step)):
-        yield one.at("channels", f"none has a sender yet: nothing is sent ({NO_SENDER.code})")
+    if any(not senders & set(channels) for channels in _channel_lists(one.step)):
+        yield one.at("channels", f"nothing is sent before one of them is set up ({NO_SENDER.code})")
     else:
-        reason = f"no sender yet for {_listed(missing)}: skipped until there is one"
+        reason = f"{_listed(missing)}: skipped for a creditor that has not set it up"
         yield one.at("channels", f"{reason} ({NO_SENDER.code})")
 
 

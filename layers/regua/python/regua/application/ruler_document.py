@@ -30,6 +30,7 @@ from regua.application.conditions_document import (
 )
 from regua.application.ruler_checks import MAX_OFFSET_DAYS, MAX_OFFSET_SOURCE
 from regua.domain.calendar import BusinessDays
+from regua.domain.circumstances import SENDERS
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.experiments import HOLD_OUT_ARM, MAX_WEIGHT, Variant
 from regua.domain.holds import PromiseLimits
@@ -449,9 +450,12 @@ def read_ruler(
     return ruler
 
 
-def ruler_warnings(ruler: Ruler) -> tuple[Problem, ...]:
-    """Return what is allowed in a ruler and still unusual enough to tell its author."""
-    return tuple(ruler_checks.warnings(ruler))
+def ruler_warnings(ruler: Ruler, senders: frozenset[Channel] = SENDERS) -> tuple[Problem, ...]:
+    """Return what is allowed in a ruler and still unusual enough to tell its author.
+
+    ``senders`` are the channels that its creditor has set up.
+    """
+    return tuple(ruler_checks.warnings(ruler, senders))
 
 
 def ruler_schema() -> Mapping[str, object]:

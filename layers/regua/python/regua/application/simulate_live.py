@@ -14,7 +14,6 @@ from regua.application.simulate import (
     comparison_document,
 )
 from regua.domain.account import Account
-from regua.domain.circumstances import Circumstances
 from regua.domain.errors import InvalidInput
 from regua.domain.ids import CreditorId
 from regua.domain.prices import DEFAULT_COSTS
@@ -93,7 +92,7 @@ class SimulateLive:
         Raises:
             InvalidInput: for days, channels or a cursor that cannot be.
         """
-        given = Circumstances(creditor_paused=creditor.paused, senders=question.channels)
+        given = replace(creditor.circumstances, senders=question.channels)
         listed: list[PlannedContact] = []
 
         def take(contact: PlannedContact) -> None:

@@ -159,6 +159,16 @@ def customer_view(account: Account, customer: Customer) -> View:
         "changed_at": instant_text(customer.changed_at),
         "open_invoices": sorted(account.invoices),
         "opt_outs": {c.value: instant_text(at) for c, at in account.opt_outs.items()},
+        "consents": [
+            {
+                "channel": c.channel.value,
+                "given": c.is_given,
+                "at": instant_text(c.at),
+                "origin": c.origin,
+                "text": c.text,
+            }
+            for c in account.consents.values()
+        ],
         "suppressed_addresses": sorted(account.suppressed_addresses),
         "history": {
             "paid": account.history.paid,

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from regua.domain.addresses import takes_messages
+from regua.domain.consent import Consent
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.dispatch import Attempt
@@ -39,14 +41,21 @@ class Account:
     history: History = NO_HISTORY
     holds: tuple[Hold, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    consents: Mapping[Channel, Consent] = field(default_factory=dict)
     trials: Mapping[str, InvoiceId] = field(default_factory=dict)
     """Arms of experiments the customer is in, each with the first invoice it was applied to."""
 
     def with_customer(self, customer: Customer) -> "Account":
-        """Take a newer description of the customer; an older one changes nothing."""
+        """Take a newer description of the customer; an older one changes nothing.
+
+        What it tells of consents has dates of its own, and counts by them.
+        """
+        account = self
+        for consent in customer.consents:
+            account = account.with_consent(consent)
         if self.customer is not None and customer.changed_at <= self.customer.changed_at:
-            return self
-        return replace(self, customer=customer)
+            return account
+        return replace(account, customer=replace(customer, consents=()))
 
     def with_invoice(self, invoice: Invoice) -> "Account":
         """Put an invoice in its present state; one that is no longer open leaves the range."""
@@ -71,15 +80,44 @@ class Account:
             self, contacts=tuple(c for c in self.contacts if c.dispatch_id != dispatch_id)
         )
 
+    def with_consent(self, consent: Consent) -> "Account":
+        """Take what the customer said about a channel; what was said last counts.
+
+        Of a yes and a no of one instant the no counts.
+        """
+        known = self.consents.get(consent.channel)
+        if known is not None and (known.at, not known.is_given) >= (
+            consent.at,
+            not consent.is_given,
+        ):
+            return self
+        opt_outs = {c: at for c, at in self.opt_outs.items() if c is not consent.channel}
+        stopped_at = self.opt_outs.get(consent.channel)
+        if not consent.is_given or (stopped_at is not None and stopped_at >= consent.at):
+            opt_outs[consent.channel] = stopped_at or consent.at
+        consents = {**self.consents, consent.channel: consent}
+        return replace(self, opt_outs=opt_outs, consents=consents)
+
+    def has_opted_in(self, channel: Channel) -> bool:
+        """Tell whether the customer agreed to be written to on a channel, and still does."""
+        consent = self.consents.get(channel)
+        return consent is not None and consent.is_given and channel not in self.opt_outs
+
     def opted_out(self, channel: Channel, at: datetime) -> "Account":
         """Stop a channel at the customer's wish; the first time stands."""
         if channel in self.opt_outs:
             return self
         return replace(self, opt_outs={**self.opt_outs, channel: at})
 
-    def with_suppressed(self, address: str) -> "Account":
+    def with_suppressed(self, address: str, channel: Channel | None = None) -> "Account":
         """Never use an address again."""
-        return replace(self, suppressed_addresses=self.suppressed_addresses | {address.lower()})
+        name = _named(address, channel)
+        return replace(self, suppressed_addresses=self.suppressed_addresses | {name})
+
+    def is_suppressed(self, address: str, channel: Channel) -> bool:
+        """Tell whether an address is not used any more, on any channel or on this one."""
+        gone = self.suppressed_addresses
+        return bool(gone) and (_named(address) in gone or _named(address, channel) in gone)
 
     def with_hold(self, hold: Hold) -> "Account":
         """Add a hold; one with the same id is replaced."""
@@ -138,7 +176,11 @@ class Account:
         """Return what the customer can be reached at on a channel, usable or not."""
         if self.customer is None:
             return ()
-        return self.customer.emails if channel is Channel.EMAIL else self.customer.phones
+        if channel is Channel.EMAIL:
+            return self.customer.emails
+        if channel is Channel.VOICE:
+            return self.customer.phones
+        return tuple(p for p in self.customer.phones if takes_messages(p))
 
     def is_reachable(self, channel: Channel) -> bool:
         """Tell whether a channel has a usable address and was not stopped."""
@@ -146,5 +188,9 @@ class Account:
 
     def usable_address(self, channel: Channel) -> str | None:
         """Return the first address that is not suppressed."""
-        usable = (a for a in self.addresses(channel) if a.lower() not in self.suppressed_addresses)
+        usable = (a for a in self.addresses(channel) if not self.is_suppressed(a, channel))
         return next(usable, None)
+
+
+def _named(address: str, channel: Channel | None = None) -> str:
+    return address.lower() if channel is None else f"{channel}:{address.lower()}"

@@ -76,3 +76,20 @@ def safe_url(url: object) -> str | None:
     if parts.scheme not in {"http", "https"} or "@" in parts.netloc or not _HOST.fullmatch(host):
         return None
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{rest}"
+
+
+def takes_messages(e164: str) -> bool:
+    """Tell whether text messages may be tried: a Brazilian mobile, or any line abroad.
+
+    Source: Anatel Res. 749/2022: mobile numbers have nine digits, the first of them 9.
+
+    >>> takes_messages("+5511987654321"), takes_messages("+551133334444")
+    (True, False)
+    """
+    if not e164.startswith("+55"):
+        return True
+    return len(e164) == _MOBILE_LENGTH and e164[_FIRST_OF_LINE] == "9"
+
+
+_MOBILE_LENGTH = len("+5511987654321")
+_FIRST_OF_LINE = len("+5511")

@@ -6,11 +6,12 @@ from datetime import time
 from typing import Protocol
 
 from regua.domain.account import Account
+from regua.domain.consent import NEEDS_OPT_IN
 from regua.domain.ids import DispatchId
 from regua.domain.ruler import Channel, Ruler, Seen
 
 SENDERS = frozenset({Channel.EMAIL})
-"""Channels that have a sender deployed."""
+"""Channels that every creditor has; the others are set up one by one."""
 
 
 class BestHour(Protocol):
@@ -40,8 +41,14 @@ class Circumstances:
     creditor_paused: bool = False
     senders: frozenset[Channel] = SENDERS
     best_hour: BestHour = stated_hour
+    opt_in_needed: frozenset[Channel] = NEEDS_OPT_IN
+    """Channels on which each customer's own consent is needed."""
     seen: Mapping[DispatchId, frozenset[Seen]] = field(default_factory=dict)
     """What became of the contacts whose fate decides about another channel."""
+
+    def lacks_opt_in(self, account: Account, channel: Channel) -> bool:
+        """Tell whether a channel asks for a consent that the customer did not give."""
+        return channel in self.opt_in_needed and not account.has_opted_in(channel)
 
 
 USUAL = Circumstances()

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from regua.domain import contact_hours
 from regua.domain.block_lists import BlockListEntry, blocking
+from regua.domain.consent import OPT_IN
 from regua.domain.contact_hours import DEFAULT_HOURS
 from regua.domain.ids import DispatchId
 from regua.domain.reasons import Reason
@@ -83,6 +84,8 @@ class ContactRequest(NamedTuple):
     """The creditor's own hours; a channel that is missing keeps ours."""
     block_lists: Sequence[BlockListEntry] = ()
     """Public lists on which the customer's line stands."""
+    lacks_opt_in: bool = False
+    """Whether the channel asks for a consent that the customer did not give."""
 
 
 def check(request: ContactRequest, now: datetime) -> Verdict:
@@ -101,6 +104,8 @@ def check(request: ContactRequest, now: datetime) -> Verdict:
 def _denied(request: ContactRequest, now: datetime) -> Denied | None:
     if request.opted_out:
         return Denied(Reason.OPTED_OUT, OPT_OUT)
+    if request.lacks_opt_in:
+        return Denied(Reason.POLICY_DENIED, OPT_IN)
     if request.address is None:
         if request.has_any_address:
             return Denied(Reason.ADDRESS_SUPPRESSED, SUPPRESSED_ADDRESS)
@@ -120,15 +125,31 @@ def next_allowed(
     hours: Mapping[Channel, Hours] | None = None,
 ) -> datetime:
     """Return the first instant not before ``after`` inside the hours of every state and zone."""
+    return max(_window(channel, ufs, after, hours)[0], after.astimezone(UTC))
+
+
+def open_until(request: ContactRequest, now: datetime) -> datetime | None:
+    """Return when the hours end that ``now`` is in; None when the channel is closed.
+
+    What is handed over now and arrives later (a telephone that is off) must not arrive after it.
+    """
+    opens, closes = _window(request.channel, request.ufs, now, request.hours)
+    return closes if opens <= now else None
+
+
+def _window(
+    channel: Channel,
+    ufs: frozenset[str],
+    after: datetime,
+    hours: Mapping[Channel, Hours] | None,
+) -> tuple[datetime, datetime]:
+    """Return the first window that ends after ``after``, in UTC."""
     chosen = (hours or {}).get(channel, DEFAULT_HOURS[channel])
-    after = after.astimezone(UTC)
-    day = (after - _WESTERNMOST).date()
+    day = (after.astimezone(UTC) - _WESTERNMOST).date()
     for _ in range(_HORIZON_DAYS):
         window = contact_hours.window(channel, ufs, chosen, day)
-        if window is not None:
-            candidate = max(window[0], after)
-            if candidate < window[1]:
-                return candidate
+        if window is not None and after < window[1]:
+            return window
         day += _ONE_DAY
     msg = f"no contact window for {channel} within {_HORIZON_DAYS} days"
     raise AssertionError(msg)
@@ -210,7 +231,7 @@ PAUSED = Rule(
 )
 NO_SENDER = Rule(
     "contact.no_sender",
-    "A channel without a deployed sender is not used.",
+    "A channel that the creditor has not set up is not used.",
     "our convention: nothing is planned that cannot be sent",
 )
 RULES = (OPT_OUT, NO_ADDRESS, SUPPRESSED_ADDRESS, DAILY_CAP, WEEKLY_CAP, PAUSED, NO_SENDER)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
+from regua.domain.consent import Consent
 from regua.domain.ids import CustomerId
 from regua.domain.time_zones import ZONE_OF_UF, uf_of_phone
 
@@ -39,6 +40,8 @@ class Customer:
     """The ruler the customer's invoices follow, unless they name their own."""
     risk: str | None = None
     """The creditor's own rating, in its own words; segments may ask for it."""
+    consents: tuple[Consent, ...] = ()
+    """What the customer said about channels, as the creditor tells it; the account keeps it."""
 
     @property
     def ufs(self) -> frozenset[str]:

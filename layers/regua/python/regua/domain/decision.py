@@ -239,6 +239,7 @@ class _Case:
             history=account.history,
             holds=account.holds,
             attempts=attempts,
+            consents=account.consents,
             trials={**account.trials, **found.trials} if found.trials else account.trials,
         )
         at = next_evaluation(after, self.look, wake_up)
@@ -327,7 +328,8 @@ class _Case:
             return Denied(Reason.CREDITOR_PAUSED, contact_policy.PAUSED)
         if channel not in self.look.given.senders:
             return _NO_SENDER
-        return contact_policy.check(contact_request(self.account, ruler, channel), self.look.now)
+        request = contact_request(self.account, ruler, channel, self.look.given)
+        return contact_policy.check(request, self.look.now)
 
     def _dispatch(self, lead: _Due, channel: Channel, ending: Ending | None) -> Dispatch:
         variant, (today, _) = lead.variant, self.look.days(lead.ruler)
@@ -458,7 +460,12 @@ def placed(
 
 
 def contact_request(
-    account: Account, ruler: Ruler, channel: Channel, *, ignoring: DispatchId | None = None
+    account: Account,
+    ruler: Ruler,
+    channel: Channel,
+    given: Circumstances = USUAL,
+    *,
+    ignoring: DispatchId | None = None,
 ) -> ContactRequest:
     """Describe a contact to the policy; ``ignoring`` leaves that dispatch out of the caps."""
     return ContactRequest(
@@ -467,6 +474,7 @@ def contact_request(
         address=account.usable_address(channel),
         has_any_address=bool(account.addresses(channel)),
         opted_out=channel in account.opt_outs,
+        lacks_opt_in=given.lacks_opt_in(account, channel),
         contacts=[c for c in account.contacts if c.dispatch_id != ignoring],
         caps=ruler.caps,
         cap_zone=ruler.timezone,

@@ -15,6 +15,13 @@ class EventKind(StrEnum):
     SENT = "sent"
     DELAYED = "delayed"
     DELIVERED = "delivered"
+    READ = "read"
+    ANSWERED = "answered"
+    """A call was picked up: by a person, or by a machine that nobody listens to."""
+    UNDELIVERED = "undelivered"
+    """Not reached: unreachable, busy, no answer, expired. Another time it may be."""
+    UNKNOWN = "unknown"
+    """No final report within the provider's limit (72 hours for text messages)."""
     SOFT_BOUNCED = "soft_bounced"
     HARD_BOUNCED = "hard_bounced"
     REJECTED = "rejected"
@@ -27,13 +34,17 @@ class EventKind(StrEnum):
 _RANK = {
     EventKind.SENT: 1,
     EventKind.DELAYED: 2,
-    EventKind.SOFT_BOUNCED: 3,
-    EventKind.DELIVERED: 4,
-    EventKind.COMPLAINED: 5,
-    EventKind.HARD_BOUNCED: 6,
-    EventKind.REJECTED: 7,
+    EventKind.UNKNOWN: 3,
+    EventKind.SOFT_BOUNCED: 4,
+    EventKind.UNDELIVERED: 4,
+    EventKind.DELIVERED: 5,
+    EventKind.READ: 6,
+    EventKind.ANSWERED: 6,
+    EventKind.COMPLAINED: 7,
+    EventKind.HARD_BOUNCED: 8,
+    EventKind.REJECTED: 9,
 }
-"""Delivery facts from weakest to strongest.
+"""Delivery facts from weakest to strongest, the same for all channels.
 
 A hard bounce may follow a delivery; a soft one that does is an automatic reply.
 """
@@ -59,7 +70,7 @@ class MessageEvent:
 def delivery_state(events: Iterable[MessageEvent]) -> EventKind | None:
     """Fold delivery facts into the strongest one; order and copies do not matter."""
     known = [e.kind for e in events if e.kind in _RANK]
-    return max(known, key=_RANK.__getitem__, default=None)
+    return max(known, key=lambda kind: (_RANK[kind], kind), default=None)
 
 
 _BY_PEOPLE = frozenset({"person", "image_proxy"})
@@ -67,12 +78,16 @@ _BY_PEOPLE = frozenset({"person", "image_proxy"})
 
 
 def seen_as(events: Iterable[MessageEvent]) -> frozenset[Seen]:
-    """Tell how far a message got, as far as a fallback asks: clicked is opened is delivered."""
+    """Tell how far a message got, as far as a fallback asks: clicked is opened is delivered.
+
+    A call that was answered is delivered and no more: a one-way call never proves a listener.
+    """
     events = list(events)
     human = {e.kind for e in events if e.facts.get("label") in _BY_PEOPLE}
     if EventKind.CLICKED in human:
         return frozenset(Seen)
-    if EventKind.OPENED in human:
+    state = delivery_state(events)
+    if EventKind.OPENED in human or state is EventKind.READ:
         return frozenset({Seen.OPENED, Seen.DELIVERED})
-    is_delivered = delivery_state(events) in {EventKind.DELIVERED, EventKind.COMPLAINED}
+    is_delivered = state in {EventKind.DELIVERED, EventKind.ANSWERED, EventKind.COMPLAINED}
     return frozenset({Seen.DELIVERED}) if is_delivered else frozenset()

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
@@ -132,6 +133,8 @@ class DispatchRecord:
     provider_message_id: str | None = None
     resent_in_doubt: bool = False
     rule: str | None = field(default=None, compare=False)
+    cost: Decimal = Decimal(0)
+    """In centavos: estimated when it was sent, or as the provider said."""
 
     @property
     def ended(self) -> bool:

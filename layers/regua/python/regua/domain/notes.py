@@ -20,6 +20,7 @@ class NoteKind(StrEnum):
     RULER_CHANGED = "ruler_changed"
     RULER_ENDED = "ruler_ended"
     CONTACT_RESULT = "contact_result"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,15 @@ REAIS_PER_DOLLAR = Decimal("5.50")
 """An assumption, not a quotation: a round rate near that of January 2026."""
 
 
+def in_centavos(dollars: Decimal) -> Decimal:
+    """Return US dollars in centavos at the assumed rate; exact.
+
+    >>> in_centavos(Decimal("0.0068"))
+    Decimal('3.740000')
+    """
+    return dollars * REAIS_PER_DOLLAR * 100
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What a provider asks for one message (or one call) to Brazil."""
@@ -26,7 +35,7 @@ class Price:
     @property
     def centavos(self) -> Decimal:
         """The price at the assumed exchange rate; exact."""
-        return self.dollars * REAIS_PER_DOLLAR * 100
+        return in_centavos(self.dollars)
 
 
 LIST_PRICES: Mapping[Channel, Price] = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from regua.domain import (
     block_lists,
     calendar,
+    consent,
     contact_hours,
     contact_policy,
     contact_results,
@@ -21,6 +22,7 @@ from regua.domain import (
     state_holidays,
     tax_ids,
     time_zones,
+    whatsapp_templates,
     wording,
 )
 from regua.domain.boleto import (
@@ -63,7 +65,12 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     ),
     "NF-e": nfe.RULES,
     "Holds, promises and human contact": (*holds.RULES, *contact_results.RULES),
-    "Contact": (*contact_policy.RULES, *contact_hours.RULES, *block_lists.RULES),
-    "What is said": (*identification.RULES, *wording.RULES),
+    "Contact": (
+        *contact_policy.RULES,
+        *consent.RULES,
+        *contact_hours.RULES,
+        *block_lists.RULES,
+    ),
+    "What is said": (*identification.RULES, *wording.RULES, *whatsapp_templates.RULES),
     "Until when, and listing": (*prescription.RULES, *listing.RULES, *protest.RULES),
 }

@@ -5,7 +5,7 @@ new version; what happens to invoices under way is the author's stated choice, a
 account is next looked at, so that no write touches a million accounts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -107,6 +107,12 @@ class Rulers:
     assignment: Assignment
     earlier: Mapping[str, Ruler] = field(default_factory=dict, compare=False)
     """Versions no longer in force by their ``name@version``; may fetch what it is asked for."""
+    turning_points: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Days late at which an account may change its segment by the mere passing of time."""
+
+    def __post_init__(self) -> None:
+        points = {p for s in self.assignment.segments for p in _turning_points(s.when)}
+        object.__setattr__(self, "turning_points", tuple(sorted(points)))
 
     @classmethod
     def only(cls, ruler: Ruler) -> "Rulers":
@@ -208,6 +214,13 @@ def moved(place: Place, to: Ruler, backfill: Backfill, on: date) -> Place:
 
 
 _ANY = Segment(DEFAULT_SEGMENT)
+
+
+def _turning_points(when: Conditions) -> Iterator[int]:
+    if when.min_worst_days_late is not None:
+        yield when.min_worst_days_late
+    if when.max_worst_days_late is not None:
+        yield when.max_worst_days_late + 1
 
 
 def facts_of(account: Account, today: date) -> Facts:

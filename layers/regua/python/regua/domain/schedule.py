@@ -52,6 +52,10 @@ def next_evaluation(
     for invoice in account.invoices.values():
         ruler = look.rulers.followed(account, invoice)
         pending = ruler.pending(invoice)
+        for days in look.rulers.turning_points:
+            on = invoice.effective_due_date + timedelta(days=days)
+            if look.today < on <= first.date():
+                first = min(first, _start(on, ruler))
         day = _announced_on(invoice, ruler, pending)
         if day is not None and day <= first.date():
             first = min(first, _start(day, ruler))
@@ -115,7 +119,9 @@ def _step(
 def likely_channel(account: Account, step: Step, given: Circumstances) -> Channel:
     """Return the channel a step would use now: the first that can reach the customer."""
     for channel in channels_in_order(account, step.channels):
-        if channel in given.senders and account.is_reachable(channel):
+        if channel not in given.senders or given.lacks_opt_in(account, channel):
+            continue
+        if account.is_reachable(channel):
             return channel
     return next((c for c in step.channels if c in given.senders), step.channels[0])
 

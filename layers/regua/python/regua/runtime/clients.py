@@ -1,6 +1,6 @@
 """boto3 clients the way every function wants them: short time-outs and few retries."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -51,3 +51,13 @@ def sesv2() -> "SESV2Client":
 def sqs() -> "SQSClient":
     """Make an SQS client."""
     return boto3.client("sqs", config=_CONFIG)
+
+
+def sms_voice() -> Any:  # noqa: ANN401 - its stubs are not among our packages
+    """Make a client of text messages and calls that never tries twice by itself."""
+    return boto3.client("pinpoint-sms-voice-v2", config=_ONCE)
+
+
+def social_messaging() -> Any:  # noqa: ANN401 - its stubs are not among our packages
+    """Make a client of WhatsApp that never tries twice by itself."""
+    return boto3.client("socialmessaging", config=_ONCE)

@@ -45,14 +45,35 @@ class EvaluateRulerSettings(TableSettings):
     allow_as_of: bool
 
 
-class SendEmailSettings(TableSettings):
-    """send_email."""
+class SenderSettings(TableSettings):
+    """What the senders of all channels are told."""
 
-    configuration_set: str
     tracking_base_url: str
     tracking_secret_arn: str
     doubt_seconds: int
     allow_as_of: bool
+
+
+class SendEmailSettings(SenderSettings):
+    """send_email."""
+
+    configuration_set: str
+
+
+class SendSmsSettings(SenderSettings):
+    """send_sms."""
+
+    configuration_set: str
+
+
+class SendVoiceSettings(SenderSettings):
+    """send_voice."""
+
+    configuration_set: str
+
+
+class SendWhatsAppSettings(SenderSettings):
+    """send_whatsapp."""
 
 
 class RecordHitsSettings(TableSettings):
@@ -63,6 +84,7 @@ class TrackDeliverySettings(TableSettings):
     """track_delivery."""
 
     doubt_seconds: int
+    allow_as_of: bool
 
 
 class IngestSettings(TableSettings):

@@ -93,7 +93,7 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class EmailContent:
+class MessageContent:
     """Everything one e-mail says.
 
     ``on`` is the business date (America/Sao_Paulo) of the message, for which the amounts were

@@ -1,31 +1,31 @@
-"""One planned contact becomes one e-mail, or a reason why not.
+"""One planned contact becomes one message on its channel, or a reason why not.
 
 The order matters: look again (money may have arrived), claim, send, record. What ends without a
 send is written only while nobody has claimed the dispatch; whoever finds it claimed looks at what
 became of the earlier attempt instead (architecture D4, D5).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import ceil
 
-from regua.application.email_content import EmailContent, InvoiceLine
+from regua.application.message_content import InvoiceLine, MessageContent
 from regua.application.messages import ContactDue
 from regua.application.outgoing import contact_ended
 from regua.application.ports import (
     Change,
+    Composer,
     Creditor,
     CreditorDirectory,
     DispatchLedger,
-    EmailRenderer,
-    EmailSender,
     EventPublisher,
-    MimeBuilder,
-    OutgoingEmail,
+    MessageSender,
+    OutgoingMessage,
     Portfolio,
+    RateLimiter,
     TrackingLinks,
 )
 from regua.application.retrying import change_account
@@ -44,6 +44,7 @@ from regua.domain.errors import (
 )
 from regua.domain.holds import HoldKind
 from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.prices import DEFAULT_COSTS
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Ruler
 from regua.domain.second_look import reopened, why_not_any_more
@@ -51,6 +52,7 @@ from regua.domain.steps import Look
 
 LONG_THROTTLE = timedelta(minutes=15)
 """A provider that is shut for longer defers the contact; a shorter pause the queue waits out."""
+_SPREAD_MINUTES = 10
 LONG_CLOSURE = timedelta(hours=24)
 """Twice the longest time that SQS hides a message: a doubt cannot wait longer in a queue."""
 
@@ -67,6 +69,8 @@ class Outcome(StrEnum):
     SETTLED_BY_RECEIPT = "settled_by_receipt"
     DUPLICATE = "duplicate"
     DEFERRED = "deferred"
+    SHUT = "shut"
+    """Put off because the provider takes nothing for a while: a spending limit, a pause."""
     SUPPRESSED = "suppressed"
     FAILED = "failed"
 
@@ -78,11 +82,13 @@ class _Plan:
     ending: Ending | None
     invoices: Sequence[Invoice] = ()
     address: str = ""
+    expires_at: datetime | None = None
+    """When the hours end in which the message may arrive."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One dispatch under way, with the two clocks (see ``SendEmail.__call__``)."""
+    """One dispatch under way, with the two clocks (see ``SendContact.__call__``)."""
 
     dispatch: Dispatch
     creditor: Creditor
@@ -102,19 +108,29 @@ class _Job:
         return self.now.astimezone(self.ruler.zone).date()
 
 
+def _later(job: _Job) -> Ending:
+    """Put a contact off by some minutes, each by others, so that they do not come back at once."""
+    spread = int(job.dispatch.dispatch_id[:8], 16) % (60 * _SPREAD_MINUTES)
+    until = job.now + timedelta(seconds=60 + spread)
+    return Ending(DispatchState.DEFERRED, Reason.PROVIDER_THROTTLED, until)
+
+
 @dataclass(frozen=True, slots=True)
-class SendEmail:
-    """Send planned e-mails."""
+class SendContact:
+    """Send planned contacts of one channel: what differs is composing and handing over."""
 
     portfolio: Portfolio
     directory: CreditorDirectory
     ledger: DispatchLedger
     publisher: EventPublisher
-    renderer: EmailRenderer
-    build_mime: MimeBuilder
-    sender: EmailSender
+    compose: Composer
+    sender: MessageSender
     links: TrackingLinks
     doubt: timedelta
+    limiter: RateLimiter | None = None
+    """Holds back what a creditor wants sent more slowly than the provider would."""
+    remember: Callable[[Dispatch, str, datetime], None] | None = None
+    """Notes whose number was written to, on channels where customers answer."""
 
     def __call__(self, due: ContactDue, *, now: datetime, clock_now: datetime) -> Outcome:
         """Carry out one dispatch.
@@ -140,20 +156,32 @@ class SendEmail:
         if plan.ending is not None:
             return self._finish(job, plan.ending)
         try:
-            email = self._compose(job, plan)
+            message = self._compose(job, plan)
         except TemplateError:
             return self._finish(job, Ending(DispatchState.FAILED, Reason.TEMPLATE_ERROR))
         except RecipientRejected:  # the address cannot be written in a header
             return self._finish(job, Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER))
+        if self._is_over_its_rate(job):
+            return self._finish(job, _later(job))
         links = [i.external_id for i in plan.invoices]
         answer, record = self.ledger.claim(dispatch, links, clock_now)
         if answer is Claim.GRANTED:
-            return self._hand_over(job, email, Outcome.SENT)
-        return self._settle(job, record, email)
+            return self._hand_over(job, message, Outcome.SENT)
+        return self._settle(job, record, message)
+
+    def _is_over_its_rate(self, job: _Job) -> bool:
+        """Tell whether the creditor's messages of this minute are used up."""
+        dispatch = job.dispatch
+        setup = job.creditor.channels.get(dispatch.channel)
+        if self.limiter is None or setup is None or setup.per_minute is None:
+            return False
+        return not self.limiter.take(
+            dispatch.creditor_id, dispatch.channel, setup.per_minute, job.clock_now
+        )
 
     def _look_again(self, job: _Job) -> _Plan:
         dispatch, account = job.dispatch, job.account
-        look = Look(account, job.creditor.rulers, job.now)
+        look = Look(account, job.creditor.rulers, job.now, job.creditor.circumstances)
         invoices, refusals = [], []
         for planned in dispatch.invoices:
             invoice = account.invoices.get(planned.external_id)
@@ -171,14 +199,18 @@ class SendEmail:
             paused = contact_policy.PAUSED.code
             return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED, rule=paused))
         ruler = job.ruler
-        request = contact_request(account, ruler, dispatch.channel, ignoring=dispatch.dispatch_id)
+        given = job.creditor.circumstances
+        request = contact_request(
+            account, ruler, dispatch.channel, given, ignoring=dispatch.dispatch_id
+        )
         match contact_policy.check(request, job.now):
             case Deferred(until, reason, rule):
                 return _Plan(Ending(DispatchState.DEFERRED, reason, until, rule.code))
             case Denied(reason, rule):
                 return _Plan(Ending(DispatchState.SUPPRESSED, reason, rule=rule.code))
         invoices.sort(key=lambda i: (i.due_date, i.number))
-        return _Plan(None, invoices, request.address or "")
+        closes = contact_policy.open_until(request, job.now)
+        return _Plan(None, invoices, request.address or "", closes)
 
     def _why_closed(self, dispatch: Dispatch) -> Reason:
         first = self.portfolio.find_invoice(dispatch.creditor_id, dispatch.invoices[0].external_id)
@@ -217,7 +249,9 @@ class SendEmail:
         self.publisher.publish([contact_ended(job.dispatch, ending, at or job.now)])
         return outcome or Outcome(ending.state.value)
 
-    def _settle(self, job: _Job, record: DispatchRecord, wanted: OutgoingEmail | Ending) -> Outcome:
+    def _settle(
+        self, job: _Job, record: DispatchRecord, wanted: OutgoingMessage | Ending
+    ) -> Outcome:
         """Look at what became of an earlier attempt: done, settled by a receipt, or in doubt.
 
         ``wanted`` is what should happen now: the message, or an ending without one.
@@ -226,6 +260,8 @@ class SendEmail:
         if record.dispatch.plan_key != job.dispatch.plan_key:
             return Outcome.DUPLICATE  # an older copy: what its id is about was decided since
         if record.ended:
+            if record.state is DispatchState.FAILED:  # whoever ended it may have stopped here
+                self._try_next_channel(job)
             done = Ending(record.state, record.reason, record.until, record.rule)
             return self._tell(job, done, Outcome.DUPLICATE, record.sent_at)
         found = self.ledger.find(dispatch_id)
@@ -233,16 +269,18 @@ class SendEmail:
         if not receipts:
             return self._resolve(job, record, wanted)
         first = receipts[0]
+        parts = wanted.parts if isinstance(wanted, OutgoingMessage) else 1
         self.ledger.mark_sent(
             dispatch_id,
             provider_message_id=first.facts.get("provider_message_id", ""),
             at=first.at,
             content_hash="",
+            cost=DEFAULT_COSTS[job.dispatch.channel] * parts,
         )
         return self._tell(job, Ending(DispatchState.SENT), Outcome.SETTLED_BY_RECEIPT, first.at)
 
     def _resolve(
-        self, job: _Job, record: DispatchRecord, wanted: OutgoingEmail | Ending
+        self, job: _Job, record: DispatchRecord, wanted: OutgoingMessage | Ending
     ) -> Outcome:
         """Resolve a doubt that has grown old: one recorded resend, or an end without one."""
         dispatch_id = job.dispatch.dispatch_id
@@ -281,19 +319,20 @@ class SendEmail:
     def _hand_over(
         self,
         job: _Job,
-        email: OutgoingEmail,
+        message: OutgoingMessage,
         outcome: Outcome,
         *,
         in_doubt_since: datetime | None = None,
     ) -> Outcome:
         dispatch_id = job.dispatch.dispatch_id
+        if self.remember is not None:  # first: an answer may come faster than a crash is mended
+            self.remember(job.dispatch, message.recipient, job.now)
         try:
-            provider_message_id = self.sender.send(email)
+            provider_message_id = self.sender.send(message)
         except RecipientRejected:
             refused = Ending(DispatchState.FAILED, Reason.REJECTED_BY_PROVIDER)
             self.ledger.end_claimed(dispatch_id, refused)
-            if any(a.dispatch_id == dispatch_id for a in job.account.attempts):
-                self._try_next_channel(job)
+            self._try_next_channel(job)
             return self._tell(job, refused)
         except ProviderThrottled as exc:
             self.ledger.release(dispatch_id, in_doubt_since=in_doubt_since)
@@ -302,12 +341,13 @@ class SendEmail:
                 raise
             later = Ending(DispatchState.DEFERRED, Reason.PROVIDER_THROTTLED, job.now + wait)
             self._end_unclaimed(job, later)
-            return self._tell(job, later)
+            return self._tell(job, later, Outcome.SHUT)
         self.ledger.mark_sent(
             dispatch_id,
             provider_message_id=provider_message_id,
             at=job.now,
-            content_hash=sha256(email.raw).hexdigest(),
+            content_hash=sha256(message.raw).hexdigest(),
+            cost=DEFAULT_COSTS[message.channel] * message.parts,
         )
         return self._tell(job, Ending(DispatchState.SENT), outcome)
 
@@ -321,32 +361,20 @@ class SendEmail:
             lambda account: account.with_failed_attempt(dispatch.dispatch_id, job.now),
         )
 
-    def _compose(self, job: _Job, plan: _Plan) -> OutgoingEmail:
-        dispatch, creditor = job.dispatch, job.creditor
-        unsubscribe_url = self.links.unsubscribe(dispatch.dispatch_id, job.now)
-        content = self._content(job, plan, unsubscribe_url)
-        raw = self.build_mime(
-            rendered=self.renderer.render(content),
-            sender=creditor.sender,
+    def _compose(self, job: _Job, plan: _Plan) -> OutgoingMessage:
+        message = self.compose(
+            self._content(job, plan),
+            creditor=job.creditor,
             recipient=plan.address,
-            unsubscribe_url=unsubscribe_url,
-            date=job.now,
-            message_id_domain=creditor.sender.email.rpartition("@")[2],
-            dispatch_id=dispatch.dispatch_id,
+            dispatch=job.dispatch,
+            at=job.now,
         )
-        return OutgoingEmail(
-            creditor.sender.email,
-            plan.address,
-            raw,
-            dispatch.dispatch_id,
-            dispatch.creditor_id,
-            dispatch.step_id,
-        )
+        return replace(message, expires_at=plan.expires_at)
 
-    def _content(self, job: _Job, plan: _Plan, unsubscribe_url: str) -> EmailContent:
+    def _content(self, job: _Job, plan: _Plan) -> MessageContent:
         dispatch, customer = job.dispatch, job.account.customer
         today = job.today
-        return EmailContent(
+        return MessageContent(
             sender=job.creditor.sender,
             customer_name=customer.name if customer else "",
             customer_kind=customer.kind if customer else None,
@@ -356,7 +384,7 @@ class SendEmail:
             on=today,
             lines=tuple(self._line(job, i, n, today) for n, i in enumerate(plan.invoices)),
             pixel_url=self.links.pixel(dispatch.dispatch_id, job.now),
-            unsubscribe_url=unsubscribe_url,
+            unsubscribe_url=self.links.unsubscribe(dispatch.dispatch_id, job.now),
         )
 
     def _line(self, job: _Job, invoice: Invoice, link: int, today: date) -> InvoiceLine:

@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 
+from regua.adapters.email_composer import EmailComposer
 from regua.adapters.memory import (
     FixedLinks,
     MemoryDirectory,
-    MemoryEmailSender,
     MemoryLedger,
     MemoryPortfolio,
     MemoryPublisher,
+    MemorySender,
 )
-from regua.application.email_content import EmailContent, RenderedEmail
+from regua.application.message_content import MessageContent, RenderedEmail
 from regua.application.messages import ContactDue
-from regua.application.ports import Change, OutgoingEmail
-from regua.application.send_email import Outcome, SendEmail
+from regua.application.ports import Change, OutgoingMessage
+from regua.application.send_contact import Outcome, SendContact
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.decision import decide
@@ -54,14 +55,14 @@ NOW = nine_o_clock(DUE + timedelta(days=3))
 DOUBT = timedelta(minutes=15)
 
 
-class Provider(MemoryEmailSender):
+class Provider(MemorySender):
     """Takes everything, or answers as it is told."""
 
     def __init__(self) -> None:
         super().__init__()
         self.answers: list[Exception] = []
 
-    def send(self, email: OutgoingEmail) -> str:
+    def send(self, email: OutgoingMessage) -> str:
         if self.answers:
             raise self.answers.pop(0)
         return super().send(email)
@@ -71,10 +72,10 @@ class Renderer:
     """Keeps what it was asked to say."""
 
     def __init__(self) -> None:
-        self.contents: list[EmailContent] = []
+        self.contents: list[MessageContent] = []
         self.fails = False
 
-    def render(self, content: EmailContent) -> RenderedEmail:
+    def render(self, content: MessageContent) -> RenderedEmail:
         if self.fails:
             raise TemplateError
         self.contents.append(content)
@@ -128,13 +129,12 @@ class System:
         self.portfolio.commit(Change(account, invoices))
 
     def send(self, now: datetime = NOW, clock: datetime | None = None) -> Outcome:
-        use_case = SendEmail(
+        use_case = SendContact(
             portfolio=self.portfolio,
             directory=MemoryDirectory(self.creditor),
             ledger=self.ledger,
             publisher=self.publisher,
-            renderer=self.renderer,
-            build_mime=plain_mime,
+            compose=EmailComposer(self.renderer, plain_mime),
             sender=self.provider,
             links=FixedLinks(),
             doubt=DOUBT,
@@ -346,7 +346,7 @@ def test_a_provider_that_is_shut_defers_the_contact_instead_of_filling_dead_lett
     system: System,
 ) -> None:
     system.provider.answers = [ProviderThrottled("SendingPaused", retry_after_seconds=3600)]
-    assert system.send() is Outcome.DEFERRED
+    assert system.send() is Outcome.SHUT
     assert (system.record.state, system.record.reason) == (
         DispatchState.DEFERRED,
         Reason.PROVIDER_THROTTLED,

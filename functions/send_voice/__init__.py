@@ -1,0 +1,1 @@
+"""Sends contacts as automatic calls."""

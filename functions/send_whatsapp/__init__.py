@@ -1,0 +1,1 @@
+"""Sends contacts as WhatsApp messages."""

@@ -1,0 +1,1 @@
+"""AWS End User Messaging SMS and Voice, as far as sending and hearing about it goes."""
