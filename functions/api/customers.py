@@ -50,7 +50,7 @@ def get_customer_timeline(external_id: ExternalIdPath) -> Response[Any]:
         raise NotFound(external_id)
     stores = context.wire().stores
     notes = stores.portfolio.notes(creditor.creditor_id, account.customer_id)
-    lines = customer_timeline(account, stores.ledger, notes)
+    lines = customer_timeline(account, stores.ledger, notes, present())
     return respond({"external_id": external_id, "timeline": list(lines)})
 
 

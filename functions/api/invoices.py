@@ -61,7 +61,7 @@ def get_timeline(external_id: ExternalIdPath) -> Response[Any]:
     invoice = existing(creditor, external_id)
     stores = context.wire().stores
     notes = stores.portfolio.notes(creditor.creditor_id, invoice.customer_id)
-    lines = invoice_timeline(invoice, stores.ledger, creditor, notes)
+    lines = invoice_timeline(invoice, stores.ledger, creditor, notes, present())
     return respond({"external_id": external_id, "timeline": list(lines)})
 
 

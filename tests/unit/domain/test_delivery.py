@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regua.domain.delivery import EventKind, MessageEvent, delivery_state, seen_as
+from regua.domain.delivery import EventKind, MessageEvent, delivery_state, seen_as, told_of
 from regua.domain.ids import DispatchId
 from regua.domain.ruler import Seen
 
@@ -91,3 +91,24 @@ def test_a_fallback_asks_what_a_person_has_seen(
 ) -> None:
     events = [replace(event(k, n), facts={"label": label}) for n, k in enumerate(kinds)]
     assert seen_as(events) == seen, why
+
+
+@pytest.mark.parametrize(
+    ("kinds", "hours", "state", "why"),
+    [
+        ([], 71, None, "the report may still come"),
+        ([], 72, EventKind.UNKNOWN, "nothing at all was told"),
+        ([EventKind.SENT], 71, EventKind.SENT, "on its way"),
+        ([EventKind.SENT], 72, EventKind.UNKNOWN, "taken, and nothing since"),
+        ([EventKind.DELAYED], 100, EventKind.UNKNOWN, "waited for, and nothing since"),
+        ([EventKind.SENT, EventKind.DELIVERED], 100, EventKind.DELIVERED, "known for good"),
+        ([EventKind.UNDELIVERED], 100, EventKind.UNDELIVERED, "a failure is a report"),
+        ([EventKind.CLICKED], 100, EventKind.UNKNOWN, "a hit is no delivery report"),
+    ],
+)
+def test_what_is_overdue_is_said_to_be_unknown(
+    kinds: list[EventKind], hours: int, state: EventKind | None, why: str
+) -> None:
+    events = [event(kind) for kind in kinds]
+    assert told_of(events, AT, AT + timedelta(hours=hours)) is state, why
+    assert told_of(events, None, AT + timedelta(hours=hours)) is delivery_state(events)

@@ -42,7 +42,7 @@ from regua.domain.circumstances import USUAL, Circumstances
 from regua.domain.conditions import Conditions, Facts
 from regua.domain.contact_policy import Deferred
 from regua.domain.decision import Decision, contact_request
-from regua.domain.delivery import MessageEvent, delivery_state, seen_as
+from regua.domain.delivery import MessageEvent, seen_as, told_of
 from regua.domain.dispatch import Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.holds import Hold, HoldKind, stopping
 from regua.domain.ids import DispatchId, InvoiceId
@@ -356,7 +356,7 @@ class _Invoice:
             record.reason,
             record.rule,
             record.until,
-            delivery_state(events),
+            told_of(events, record.sent_at, self.at),
             seen_as(events),
             dispatch.fallback_of,
         )

@@ -9,7 +9,7 @@ from regua.application.ports import Creditor, DispatchLedger
 from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.customer import Customer
-from regua.domain.delivery import MessageEvent, delivery_state
+from regua.domain.delivery import MessageEvent, told_of
 from regua.domain.dispatch import DispatchRecord
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import InvoiceId
@@ -201,7 +201,11 @@ def hold_view(hold: Hold) -> View:
 
 
 def invoice_timeline(
-    invoice: Invoice, ledger: DispatchLedger, creditor: Creditor, notes: Iterable[Note]
+    invoice: Invoice,
+    ledger: DispatchLedger,
+    creditor: Creditor,
+    notes: Iterable[Note],
+    now: datetime,
 ) -> Sequence[View]:
     """Tell everything that was planned, sent, suppressed, reported and paid, oldest first.
 
@@ -213,18 +217,18 @@ def invoice_timeline(
         if _concerns(record, invoice.external_id):
             found = ledger.find(record.dispatch.dispatch_id)
             facts = found[1] if found else ()
-            lines += _dispatch_lines(record, facts, invoice.external_id)
+            lines += _dispatch_lines(record, facts, invoice.external_id, now)
     return sorted(lines, key=lambda line: line["at"])  # at one instant, cause before effect
 
 
 def customer_timeline(
-    account: Account, ledger: DispatchLedger, notes: Iterable[Note]
+    account: Account, ledger: DispatchLedger, notes: Iterable[Note], now: datetime
 ) -> Sequence[View]:
     """Tell every contact with a customer and everything noted about them, oldest first."""
     lines = [_note_line(n) for n in notes]
     for record in ledger.of_account(account.creditor_id, account.customer_id):
         found = ledger.find(record.dispatch.dispatch_id)
-        lines += _contact_lines(record, found[1] if found else ())
+        lines += _contact_lines(record, found[1] if found else (), now)
     return sorted(lines, key=lambda line: line["at"])
 
 
@@ -272,7 +276,7 @@ def _invoice_lines(invoice: Invoice) -> Iterator[View]:
 
 
 def _dispatch_lines(
-    record: DispatchRecord, facts: Iterable[MessageEvent], invoice_id: InvoiceId
+    record: DispatchRecord, facts: Iterable[MessageEvent], invoice_id: InvoiceId, now: datetime
 ) -> Iterator[View]:
     dispatch = record.dispatch
     common = {
@@ -291,10 +295,12 @@ def _dispatch_lines(
                 "reason": left.reason.value,
             }
     if any(i.external_id == invoice_id for i in dispatch.invoices):
-        yield from _contact_lines(record, facts)
+        yield from _contact_lines(record, facts, now)
 
 
-def _contact_lines(record: DispatchRecord, facts: Iterable[MessageEvent]) -> Iterator[View]:
+def _contact_lines(
+    record: DispatchRecord, facts: Iterable[MessageEvent], now: datetime
+) -> Iterator[View]:
     """Tell one contact: planned, how it ended, and what was reported about it."""
     dispatch = record.dispatch
     common = {
@@ -321,7 +327,7 @@ def _contact_lines(record: DispatchRecord, facts: Iterable[MessageEvent]) -> Ite
             "until": None if record.until is None else instant_text(record.until),
             "rule": record.rule,
             "resent_in_doubt": record.resent_in_doubt,
-            "delivery": delivery_state(facts),
+            "delivery": told_of(facts, record.sent_at, now),
         }
     for fact in facts:
         told = {name: fact.facts[name] for name in _PUBLIC_FACTS if name in fact.facts}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from regua.domain.ids import DispatchId
@@ -71,6 +71,23 @@ def delivery_state(events: Iterable[MessageEvent]) -> EventKind | None:
     """Fold delivery facts into the strongest one; order and copies do not matter."""
     known = [e.kind for e in events if e.kind in _RANK]
     return max(known, key=lambda kind: (_RANK[kind], kind), default=None)
+
+
+REPORTS_AWAITED = timedelta(hours=72)
+"""How long a last report may take (AWS End User Messaging: then the state is UNKNOWN)."""
+_PASSING = frozenset({None, EventKind.SENT, EventKind.DELAYED})
+
+
+def told_of(
+    events: Iterable[MessageEvent], sent_at: datetime | None, now: datetime
+) -> EventKind | None:
+    """Return the strongest fact of a message; UNKNOWN when the last report is overdue.
+
+    That nothing was told proves no delivery and no failure, on any channel.
+    """
+    state = delivery_state(events)
+    is_overdue = sent_at is not None and now - sent_at >= REPORTS_AWAITED
+    return EventKind.UNKNOWN if is_overdue and state in _PASSING else state
 
 
 _BY_PEOPLE = frozenset({"person", "image_proxy"})
