@@ -5,7 +5,7 @@ drained before it, so that a payment of the morning stops the message of the mor
 batch the queues keep no order, and the system must not need any.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -35,6 +35,8 @@ class Life:
     """What was written back to customers who wrote: no contacts."""
     planned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By dispatch id: the invoices a contact was planned for, which short messages do not name."""
+    foreign: set[str] = field(default_factory=set)
+    """Contacts about what an earlier life on the same cloud left open."""
     hits: list[Hit] = field(default_factory=list)
     failed_hits: int = 0
     events: int = 0
@@ -64,6 +66,7 @@ class _Living:
         self._agenda.issue(portfolio.invoices)
         self._agenda.expect(portfolio.movements)
         self._agenda.expect(self._crowd.unprompted())
+        self._own = {invoice.external_id for invoice in portfolio.invoices}
         self._read = system.last_message()
 
     def evaluate(self, at: datetime) -> None:
@@ -76,20 +79,28 @@ class _Living:
             self._drain()
         with watch.time(READ):
             arrived = self._system.messages_after(self._read)
-            messages = [message for message in arrived if not message.is_answer]
-            self._look_up(messages)
+            messages = self._of_this_life(arrived)
         if arrived:
             self._read = arrived[-1].seq
             self.life.answers.extend(message for message in arrived if message.is_answer)
             self.life.messages.extend(messages)
             self._react(messages)
 
-    def _look_up(self, messages: Iterable[Message]) -> None:
-        """Note what the contacts behind short messages were planned for."""
-        short = [message.dispatch_id for message in messages if message.channel != EMAIL]
-        if short:
-            rows = self._system.rows(short)
-            self.life.planned.update((row.dispatch_id, row.invoices) for row in rows)
+    def _of_this_life(self, arrived: Sequence[Message]) -> list[Message]:
+        """Return the contacts, less those planned for invoices that only another life knows.
+
+        What short messages were planned for is noted: their words do not always tell.
+        """
+        contacts = [message for message in arrived if not message.is_answer]
+        if not contacts:
+            return contacts
+        life, short = self.life, {m.dispatch_id for m in contacts if m.channel != EMAIL}
+        for row in self._system.rows([message.dispatch_id for message in contacts]):
+            if row.invoices and self._own.isdisjoint(row.invoices):
+                life.foreign.add(row.dispatch_id)
+            elif row.dispatch_id in short:
+                life.planned[row.dispatch_id] = row.invoices
+        return [message for message in contacts if message.dispatch_id not in life.foreign]
 
     def tell(self, batch: Batch, at: datetime) -> int:
         """Put a batch on the bus, write it into the books, and wait until it has arrived.
@@ -138,7 +149,7 @@ class _Living:
         with self.life.watch.time(READ):
             rest = self._system.messages_after(self._read)
         self.life.answers.extend(message for message in rest if message.is_answer)
-        self.life.messages.extend(message for message in rest if not message.is_answer)
+        self.life.messages.extend(self._of_this_life(rest))
 
     def close_the_books(self) -> None:
         """Tell what the file says of later days, so that the end agrees with the whole file."""

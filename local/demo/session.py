@@ -200,7 +200,7 @@ class _Baseline:
         return Evidence(
             life=life,
             reconciliation=counts,
-            dispatches=[row for row in self._rows() if row.dispatch_id not in self._known],
+            dispatches=[r for r in self._rows() if r.dispatch_id not in self._known | life.foreign],
             views=self._system.invoices(keys),
             recorded_hits=recorded_hits(timelines),
             reported=reported(timelines),

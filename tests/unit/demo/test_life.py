@@ -1,12 +1,14 @@
 """A whole life on a small fake system: the order of a day, and every check, kept and broken."""
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from local.demo.checks import mentioned
 from local.demo.generate import generate
 from local.demo.life import live
 from local.demo.progress import Days, console
@@ -79,6 +81,33 @@ def test_the_same_seed_lives_the_same_life() -> None:
             life = live(portfolio, 15, system, shown=shown, seed=5)
         lives.append([(m.to, m.received_at, m.text, m.lines) for m in life.messages])
     assert lives[0] == lives[1]
+
+
+def test_what_an_earlier_life_left_open_is_not_judged_in_this_one() -> None:
+    system = FakeSystem()
+    first = generate(MONDAY, 12, seed=3, customers=10, invoices=40)
+    renamed = {k: replace(c, external_id=f"a-{k}") for k, c in first.customers.items()}
+    first = replace(
+        first,
+        customers={c.external_id: c for c in renamed.values()},
+        invoices=tuple(
+            replace(i, external_id=f"a-{i.external_id}", customer_id=f"a-{i.customer_id}")
+            for i in first.invoices
+        ),
+        movements=(),
+    )
+    second = generate(MONDAY + timedelta(days=12), 20, seed=5, customers=20, invoices=60)
+    lives = []
+    for portfolio, days in ((first, 12), (second, 20)):
+        with Days(days, console()) as shown:
+            lives.append(live(portfolio, days, system, shown=shown, seed=5))
+    earlier, later = lives
+    assert earlier.foreign == set()
+    seen = {message.dispatch_id for message in later.messages}
+    assert later.foreign
+    assert seen
+    assert seen.isdisjoint(later.foreign)
+    assert {m.message.dispatch_id for m in mentioned(later)} == seen
 
 
 def test_a_portfolio_that_already_lived_here_is_refused(tmp_path: Path) -> None:
