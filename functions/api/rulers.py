@@ -140,7 +140,7 @@ def post_simulate(name: RulerName, body: SimulationBody) -> Response[Any]:
     wired = context.wire()
     question = Question(
         days=body.days,
-        channels=frozenset(body.channels),
+        channels=frozenset(body.channels or creditor.circumstances.senders),
         costs={**DEFAULT_COSTS, **body.prices_centavos},
         seen_percent=body.seen_percent,
         cursor=body.cursor,

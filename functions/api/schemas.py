@@ -20,7 +20,6 @@ from regua.application.facts_in import (
     PaymentFields,
 )
 from regua.application.wire import ExternalId, Instant, Message
-from regua.domain.circumstances import SENDERS
 from regua.domain.ruler import Channel
 from regua.domain.rulers import Backfill, InFlight
 
@@ -67,10 +66,10 @@ class SimulationBody(Message):
         default=False, description="As if every invoice that names no other followed this ruler"
     )
     days: int = Field(default=60, ge=1, le=366)
-    channels: tuple[Channel, ...] = Field(
-        default=tuple(sorted(SENDERS)),
+    channels: tuple[Channel, ...] | None = Field(
+        default=None,
         min_length=1,
-        description="Channels that may be used; by default those that have a sender",
+        description="Channels that may be used; by default those that you have set up",
     )
     prices_centavos: dict[Channel, Price] = Field(
         default_factory=dict, description="What a message costs you; our estimates by default"

@@ -29,7 +29,7 @@ clock = SystemClock()
 def wire() -> ChannelWorker:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = SendVoiceSettings.from_environment()
-    creditors = connect(settings).directory
+    stores = connect(settings)
     return ChannelWorker.of(
         Channel.VOICE,
         settings,
@@ -37,9 +37,10 @@ def wire() -> ChannelWorker:
         sender=VoiceSender(
             clients.sms_voice(),
             settings.configuration_set,
-            voice_of=lambda creditor_id: voice_of(creditors.get(creditor_id)),
+            voice_of=lambda creditor_id: voice_of(stores.directory.get(creditor_id)),
         ),
         clock=clock,
+        stores=stores,
     )
 
 

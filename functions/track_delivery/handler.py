@@ -3,6 +3,7 @@
 Decisions live in `regua.application.record_receipt` and `regua.application.receive_reply`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -41,7 +42,7 @@ class Wired:
     record: RecordReceipt
     receive: ReceiveReply
     leave: LeaveNumber
-    whatsapp: WhatsAppSender
+    whatsapp: Callable[[], WhatsAppSender]
     buffer: BatchBuffer
     settings: TrackDeliverySettings
 
@@ -66,8 +67,13 @@ def wire() -> Wired:
         stores.portfolio, stores.ledger, stores.directory, index, stores.publisher
     )
     leave = LeaveNumber(stores.portfolio, index)
-    whatsapp = WhatsAppSender(clients.social_messaging())
     return Wired(record, receive, leave, whatsapp, buffer, settings)
+
+
+@cache
+def whatsapp() -> WhatsAppSender:
+    """Connect when somebody is first written back to: reports are many, answers few."""
+    return WhatsAppSender(clients.social_messaging())
 
 
 def handle(reports: tuple[Report, ...]) -> None:
@@ -118,7 +124,7 @@ def receive(inbound: InboundText) -> None:
 def write_back(inbound: InboundText, text: str) -> None:
     """Answer in words. What was asked for is done by then: a failure to say so is only counted."""
     try:
-        wire().whatsapp.send_text(inbound.from_number, text, origin=inbound.to_number)
+        wire().whatsapp().send_text(inbound.from_number, text, origin=inbound.to_number)
     except (ReguaError, ClientError, BotoCoreError) as exc:
         metrics.add_metric("reply_unanswered", MetricUnit.Count, 1)
         logger.warning("reply unanswered", error=type(exc).__name__)

@@ -1,6 +1,7 @@
 """Rulers over HTTP: written in versions, assigned, simulated, explained, and what they brought."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,12 @@ from moto import mock_aws
 from functions.api import context
 from regua.adapters.dynamodb_rulers import DynamoRulers
 from regua.adapters.memory import FixedClock
-from regua.application.ports import Change, Tally, WrittenRuler
+from regua.application.ports import Change, ChannelSetup, Tally, WrittenRuler
 from regua.domain.decision import decide
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.notes import Note, NoteKind
-from regua.domain.ruler import DEFAULT_RULER
+from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.domain.rulers import Backfill, InFlight
 from tests.builders import CREDITOR, CUSTOMER, creditor_document, invoice_data, nine_o_clock
 from tests.integration.api_client import NOW, SETTINGS, Answer, Api, assert_problem, wired
@@ -437,6 +438,20 @@ def test_without_a_document_the_ruler_in_force_is_simulated(api: Api) -> None:
     found = simulate(api).body
     assert found["candidate"] == found["current"]
     assert found["current"]["contacts"] > 0
+
+
+def test_a_simulation_uses_the_channels_that_the_creditor_has_set_up(
+    world: World, api: Api
+) -> None:
+    issue_many(api, 2)
+    on_sms = {"document": with_step(step("sms", offset_days=5, channels=["sms"])), **CHOICE}
+    without = simulate(api, on_sms).body["candidate"]["contacts"]
+    channels = {Channel.SMS: ChannelSetup("+551140000000")}
+    known = world.directory.creditors
+    known[CREDITOR] = replace(known[CREDITOR], channels=channels)
+    assert simulate(api, on_sms).body["candidate"]["contacts"] > without
+    asked = simulate(api, {**on_sms, "channels": ["email"]}).body["candidate"]["contacts"]
+    assert asked == without
 
 
 @pytest.mark.parametrize("accounts", [1, 3, 7])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from functions.track_delivery import handler
 from regua.adapters.memory import FixedClock
 from regua.adapters.memory_replies import MemoryReplyIndex
+from regua.adapters.whatsapp_sender import WhatsAppSender
 from regua.application.buffers import BatchBuffer
 from regua.application.leave_number import LeaveNumber
 from regua.application.receive_reply import ReceiveReply
@@ -28,9 +29,6 @@ from tests.builders import CREDITOR, CUSTOMER, DUE, any_invoice, nine_o_clock
 from tests.integration.conftest import World
 from tests.integration.contract.facts import any_dispatch
 from tests.integration.lambdas import Context, Printed, failures, recorded, sqs_event
-
-if TYPE_CHECKING:
-    from regua.adapters.whatsapp_sender import WhatsAppSender
 
 DISPATCH = DispatchId("2acb18c19631805b2009131646e240c4")
 NOW = nine_o_clock(DUE + timedelta(days=3))
@@ -55,6 +53,10 @@ class _WritesBack:
         return "aws-1"
 
 
+def _writes_back(error: Exception | None = None) -> WhatsAppSender:
+    return cast("WhatsAppSender", _WritesBack(error))
+
+
 def _never(_: object) -> bool:
     return False
 
@@ -73,9 +75,8 @@ def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         allow_as_of=True,
     )
     WRITTEN_BACK.clear()
-    whatsapp = cast("WhatsAppSender", _WritesBack())
     leave = LeaveNumber(world.portfolio, REPLIES)
-    wired = handler.Wired(record, receive, leave, whatsapp, buffer, settings)
+    wired = handler.Wired(record, receive, leave, _writes_back, buffer, settings)
     monkeypatch.setattr(handler, "wire", lambda: wired)
     monkeypatch.setattr(handler, "clock", FixedClock(NOW))
     REPLIES.owners.clear()
@@ -267,7 +268,7 @@ def test_what_was_done_stands_where_it_cannot_be_confirmed(
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
 ) -> None:
-    wired = replace(handler.wire(), whatsapp=cast("WhatsAppSender", _WritesBack(error)))
+    wired = replace(handler.wire(), whatsapp=lambda: _writes_back(error))
     monkeypatch.setattr(handler, "wire", lambda: wired)
     REPLIES.remember(any_dispatch(channel=Channel.WHATSAPP), MARIA, NOW)
     assert run(answered(Channel.WHATSAPP, "PARAR")) == []

@@ -1,23 +1,16 @@
-"""Every way SES can refuse, by its real error codes, and what a sender is told."""
+"""What goes to SES, and its own ways to refuse for good; the rest is in test_senders.py."""
 
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ReadTimeoutError,
-)
 from botocore.stub import Stubber
 
-from regua.adapters.ses import BUSY, REJECTED, SHUT, SesEmailSender
+from regua.adapters.ses import REJECTED, SesEmailSender
 from regua.application.ports import OutgoingMessage
 from regua.domain.errors import ProviderThrottled, RecipientRejected
 from regua.domain.ids import CreditorId, DispatchId
 from regua.domain.ruler import Channel
-from regua.runtime import clients
 
 EMAIL = OutgoingMessage(
     channel=Channel.EMAIL,
@@ -70,55 +63,6 @@ def test_a_final_refusal_names_the_code_and_not_the_recipient(code: str) -> None
     assert str(error) == code
 
 
-@pytest.mark.parametrize(
-    ("code", "seconds"), [*((c, 60) for c in sorted(BUSY)), *((c, 3600) for c in sorted(SHUT))]
-)
-def test_a_refusal_for_now_says_when_to_come_back(code: str, seconds: int) -> None:
-    error = refused_with(code)
-    assert isinstance(error, ProviderThrottled)
-    assert error.retry_after_seconds == seconds
-
-
 def test_an_identity_of_ours_that_is_not_verified_is_not_the_recipients_fault() -> None:
     error = refused_with("MessageRejected", "Email address is not verified.")
     assert isinstance(error, ProviderThrottled)
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [EndpointConnectionError(endpoint_url="https://email"), ConnectTimeoutError(endpoint_url="x")],
-)
-def test_a_request_that_never_left_leaves_no_doubt(
-    failure: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise failure
-
-    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", fail)
-    with pytest.raises(ProviderThrottled):
-        SesEmailSender(clients.sesv2(), "regua").send(EMAIL)
-
-
-@pytest.mark.parametrize("code", ["SomethingNewException", "AnotherFault"])
-def test_an_unknown_code_goes_through_untouched_and_leaves_a_doubt(code: str) -> None:
-    assert isinstance(refused_with(code), ClientError)
-
-
-def test_every_error_of_the_operation_is_mapped() -> None:
-    """A code that a later SDK adds is seen here, and not first in the dead-letter queue."""
-    shapes = boto3.client("sesv2").meta.service_model.operation_model("SendEmail").error_shapes
-    assert {s.name for s in shapes} <= REJECTED | BUSY | SHUT
-
-
-def test_the_client_never_sends_twice_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = clients.sesv2()
-    tries = []
-
-    def time_out(*_: object, **__: object) -> None:
-        tries.append(1)
-        raise ReadTimeoutError(endpoint_url="https://email")
-
-    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", time_out)
-    with pytest.raises(ReadTimeoutError):
-        SesEmailSender(client, "regua").send(EMAIL)
-    assert len(tries) == 1

@@ -12,7 +12,6 @@ from regua.application.validation import invalid_input
 from regua.application.wire import EmailAddress, Message, ShortText, TaxId
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
-from regua.domain.reply_intents import Intent, read_reply
 from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.domain.rulers import Rulers
 
@@ -59,6 +58,8 @@ class SmsDocument(ChannelDocument):
     @field_validator("opt_out_word")
     @classmethod
     def _is_understood(cls, value: str) -> str:
+        from regua.domain.reply_intents import Intent, read_reply  # noqa: PLC0415 - no sender needs it
+
         if read_reply(value).intent is not Intent.STOP:
             msg = "must be a word that is read as a request to stop, such as SAIR or PARAR"
             raise ValueError(msg)

@@ -347,7 +347,7 @@ class _Invoice:
 
     def _told(self, record: DispatchRecord) -> Told:
         dispatch = record.dispatch
-        events = self.explaining._facts(dispatch.dispatch_id)  # noqa: SLF001 - its own part
+        events = self.then.facts.get(dispatch.dispatch_id, ())
         return Told(
             dispatch.dispatch_id,
             dispatch.channel,
@@ -437,25 +437,12 @@ class _Invoice:
         if self.explaining.segment.excluded:
             return replace(line, outcome=Outcome.NOT_MEANT, reason=Reason.EXCLUDED)
         if self.resting and (on <= self.today or self.resting.until is None):
-            return self._held(line, foreseen)
+            return _held(line, foreseen, self.resting)
         if contacts and contacts[-1].state is DispatchState.DEFERRED:
             last = contacts[-1]
             if last.until is not None and last.until > self.at:
                 return _dropped(_line(step_id, on, contacts, last), foreseen)
         return self._foretold(line, foreseen)
-
-    def _held(self, line: StepLine, foreseen: _Foreseen | None) -> StepLine:
-        assert self.resting is not None, "a hold stands"  # noqa: S101 - asked by the caller
-        comes = foreseen.at if foreseen and foreseen.dispatch and foreseen.reason is None else None
-        held = replace(
-            line,
-            outcome=Outcome.HELD,
-            reason=self.resting.kind.reason,
-            rule_code=self.resting.rule.code,
-            until=comes,
-            resting=self.resting,
-        )
-        return _dropped(held, foreseen)
 
     def _foretold(self, line: StepLine, foreseen: _Foreseen | None) -> StepLine:
         is_up = line.planned_on <= self.today
@@ -583,7 +570,7 @@ class _Invoice:
             )
             return replace(contact, why=NextWhy.GAP) if moved else contact
         uncapped = replace(self.explaining.account, contacts=())
-        request = contact_request(uncapped, self.ruler, contact.channel)
+        request = contact_request(uncapped, self.ruler, contact.channel, self.explaining.given)
         closed = contact_policy.check(request, max(planned, self.at))
         if isinstance(closed, Deferred):
             return replace(
@@ -771,3 +758,17 @@ def _happenings(invoice: Invoice, then: Known) -> Sequence[Happening]:
     if invoice.cancelled_at is not None:
         found.append(Happening(invoice.cancelled_at, "cancelled", mine))
     return sorted(found, key=lambda h: h.at)
+
+
+def _held(line: StepLine, foreseen: _Foreseen | None, by: Resting) -> StepLine:
+    """Say that a step waits for the end of what rests."""
+    comes = foreseen.at if foreseen and foreseen.dispatch and foreseen.reason is None else None
+    held = replace(
+        line,
+        outcome=Outcome.HELD,
+        reason=by.kind.reason,
+        rule_code=by.rule.code,
+        until=comes,
+        resting=by,
+    )
+    return _dropped(held, foreseen)

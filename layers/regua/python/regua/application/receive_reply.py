@@ -192,14 +192,11 @@ class ReceiveReply:
     ) -> Sequence[tuple[CreditorId, CustomerId, Dispatch | None]]:
         """Return everybody written to at the number, and whoever a button names besides."""
         known = self.index.customers_of(inbound.from_number, inbound.channel)
-        found = [(*owner, self._answered(*owner, inbound)) for owner in known]
-        if any(answered is not None for *_, answered in found):
-            return found
         named = self._named(inbound)
         if named is None:
-            return found
+            return [(*owner, self._answered(*owner, inbound)) for owner in known]
         owner = (named.creditor_id, named.customer_id)
-        return [*(f for f in found if f[:2] != owner), (*owner, named)]
+        return [*((*o, None) for o in known if o != owner), (*owner, named)]
 
     def _named(self, inbound: InboundText) -> Dispatch | None:
         """Return the contact whose button was pressed, whoever pressed it."""
@@ -213,20 +210,16 @@ class ReceiveReply:
     def _answered(
         self, creditor_id: CreditorId, customer_id: CustomerId, inbound: InboundText
     ) -> Dispatch | None:
-        """Return the contact a text answers: the button's, or the one the provider names."""
-        tapped = None if inbound.payload is None else read_reply_payload(inbound.payload)
-        named = None if tapped is None else tapped.dispatch_id
+        """Return the contact whose message the provider says a text answers."""
         previous = inbound.previous_provider_message_id
-        if named is None and previous is None:
+        if previous is None:
             return None
         records = self.ledger.of_account(creditor_id, customer_id)
         for record in records:
-            is_named = named is not None and record.dispatch.dispatch_id == named
-            is_previous = previous is not None and record.provider_message_id == previous
-            if is_named or is_previous:
+            if record.provider_message_id == previous:
                 return record.dispatch
         sent = (r.dispatch for r in reversed(records) if r.dispatch.channel is inbound.channel)
-        return next((d for d in sent if previous and self._was_called(d, previous)), None)
+        return next((d for d in sent if self._was_called(d, previous)), None)
 
     def _was_called(self, dispatch: Dispatch, provider_message_id: str) -> bool:
         """Tell whether receipts call a message so.

@@ -1,7 +1,7 @@
 """For whom something is meant: conditions over facts, for a step and for a segment alike.
 
 Facts are counted from one account's own header and open invoices, so that nothing is ever scanned
-to know in which segment a customer is (`regua.domain.segments` counts them).
+to know in which segment a customer is (`regua.domain.rulers.facts_of` counts them).
 """
 
 from dataclasses import dataclass, fields

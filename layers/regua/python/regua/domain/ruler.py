@@ -224,9 +224,6 @@ class Ruler:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """Remembered step dates: many invoices share their issue and due dates."""
-    _rests: dict[tuple[date, date, str, date | None], Dated] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
 
     def __post_init__(self) -> None:
         steps = tuple(time for step in self.steps for time in step.times)
@@ -281,18 +278,6 @@ class Ruler:
         if place.from_on is not None:
             dated = [d for d in dated if d[0] >= place.from_on]
         return dated
-
-    def _not_dealt_with(self, invoice: Invoice, place: Place) -> Dated:
-        """Return the steps after a place by plan; remembered like the dates themselves."""
-        if place.step_id is None:
-            return self.dates_of(invoice)
-        key = (invoice.issue_date, invoice.due_date, place.step_id, place.step_on)
-        rest = self._rests.get(key)
-        if rest is None:
-            if len(self._rests) >= _DATES_KEPT:
-                self._rests.clear()
-            rest = self._rests[key] = _after(self.dates_of(invoice), place)
-        return rest
 
     def is_stepwise(self, place: Place) -> bool:
         """Tell whether an invoice at this place gets every step, one by one."""

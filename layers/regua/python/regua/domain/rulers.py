@@ -5,7 +5,7 @@ new version; what happens to invoices under way is the author's stated choice, a
 account is next looked at, so that no write touches a million accounts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -242,8 +242,3 @@ def facts_of(account: Account, today: date) -> Facts:
         worst_days_late=max([history.worst_days_late, *late]),
         broken_promises=history.promises_broken,
     )
-
-
-def names_in_use(rulers: Rulers) -> Sequence[str]:
-    """Return the names an invoice, a customer or a segment may follow, in order."""
-    return sorted(rulers.lines)

@@ -48,10 +48,10 @@ class Look:
             found = self._days[ruler.ref] = (today, today if is_time else today - _ONE_DAY)
         return found
 
-    def facts(self, today: date) -> Facts:
-        """Count what conditions ask of the account."""
+    def facts(self) -> Facts:
+        """Count what conditions ask of the account, by the same day as its segment."""
         if self._facts is None:
-            facts = facts_of(self.account, today)
+            facts = facts_of(self.account, self.today)
             self._facts = replace(facts, segment=self.segment.name)
         return self._facts
 
@@ -107,23 +107,23 @@ def refusal(step: Step, invoice: Invoice, ruler: Ruler, today: date, look: Look)
         return Reason.PRESCRIBED
     if step.speaks_of_a_date_to_come and today > invoice.effective_due_date:
         return Reason.SUPERSEDED
-    if _is_below_threshold(invoice, ruler, today, look):
+    if _is_below_threshold(invoice, ruler, look):
         return Reason.BELOW_THRESHOLD
     return None if step.when is ALWAYS else _unmet(step.when, invoice, today, look)
 
 
-def _is_below_threshold(invoice: Invoice, ruler: Ruler, today: date, look: Look) -> bool:
+def _is_below_threshold(invoice: Invoice, ruler: Ruler, look: Look) -> bool:
     least = ruler.thresholds
     if least.invoice and invoice.balance < least.invoice:
         return True
-    return bool(least.customer) and look.facts(today).open_amount < least.customer
+    return bool(least.customer) and look.facts().open_amount < least.customer
 
 
 def _unmet(when: Conditions, invoice: Invoice, today: date, look: Look) -> Reason | None:
     days_late = max(0, (today - invoice.effective_due_date).days)
     refused = when.refuse_invoice(invoice.balance, days_late)
     if refused is None and when.asks_facts:
-        return when.refuse_account(look.facts(today))
+        return when.refuse_account(look.facts())
     return refused
 
 

@@ -20,7 +20,7 @@ from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
 from regua.runtime.envelopes import from_bus
 from regua.runtime.settings import SenderSettings
-from regua.runtime.stores import connect
+from regua.runtime.stores import Stores, connect
 
 
 class Clock(Protocol):
@@ -50,10 +50,11 @@ class ChannelWorker:
         compose: Composer,
         sender: MessageSender,
         clock: Clock,
+        stores: Stores | None = None,
         remember: Callable[[Dispatch, str, datetime], None] | None = None,
     ) -> Self:
-        """Connect a channel's composer and provider to the stores."""
-        stores = connect(settings)
+        """Connect a channel's composer and provider to the stores, given or made here."""
+        stores = stores or connect(settings)
         buffer = BatchBuffer(stores.publisher)
         send = SendContact(
             portfolio=stores.portfolio,
