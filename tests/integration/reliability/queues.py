@@ -94,6 +94,7 @@ class SqsClient:
                     "messageId": r.message_id,
                     "receiptHandle": self._handle(r, now),
                     "body": r.body,
+                    "attributes": {"ApproximateReceiveCount": str(r.received)},
                     "eventSourceARN": f"arn:aws:sqs:us-east-1:000000000000:{queue.name}",
                 }
                 for r in records

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from regua.application.wire import Message
-from regua.domain.errors import ReguaError, TemporaryError
+from regua.domain.errors import ProviderThrottled, ReguaError, TemporaryError
 from regua.runtime.clients import sqs
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _M = TypeVar("_M")
 Response = dict[str, list[dict[str, str]]]
 MAX_VISIBILITY_SECONDS = 43_200
 """The longest visibility SQS grants (12 hours)."""
+_LAST_DOUBLING = 5
+"""As often as a queue gives a record before it is a dead letter."""
 
 
 def run_batch(
@@ -84,8 +87,22 @@ def _obey_hint(record: Mapping[str, Any], exc: Exception) -> None:
         _sqs().change_message_visibility(
             QueueUrl=_queue_url(name),
             ReceiptHandle=record["receiptHandle"],
-            VisibilityTimeout=min(max(exc.retry_after_seconds, 0), MAX_VISIBILITY_SECONDS),
+            VisibilityTimeout=min(_pause(record, exc), MAX_VISIBILITY_SECONDS),
         )
+
+
+def _pause(record: Mapping[str, Any], exc: TemporaryError) -> int:
+    """Return for how many seconds to hide a record.
+
+    A provider that asks us to slow down is left alone twice as long each time, and what it refused
+    together comes back apart. Any other wait is for something that has its own time.
+    """
+    asked = max(exc.retry_after_seconds or 0, 0)
+    if not isinstance(exc, ProviderThrottled):
+        return asked
+    tries = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+    asked <<= min(tries, _LAST_DOUBLING) - 1
+    return asked + crc32(record["messageId"].encode()) % (asked // 2 + 1)
 
 
 @cache
