@@ -13,10 +13,13 @@ from bench import (
     aws_requests,
     core,
     decide,
+    evidence_cost,
     hard_facts,
     hit_classifier,
     import_time,
+    labels,
     local_stack,
+    seal,
     simulate,
 )
 
@@ -27,8 +30,11 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "simulate": simulate.run,
     "hard_facts": hard_facts.run,
     "hit_classifier": hit_classifier.run,
+    "labels": labels.run,
+    "seal": seal.run,
     "import_time": import_time.run,
     "aws_requests": aws_requests.run,
+    "evidence_cost": evidence_cost.run,
     "local_stack": local_stack.run,
 }
 

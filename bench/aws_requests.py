@@ -12,28 +12,35 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
 from bench.portfolio import CREDITOR, DOCUMENT, creditor, customer, invoice
+from infra.settings import RECEIPTS_BATCH
 from regua.adapters import dynamodb_keys as keys
+from regua.adapters.customer_keys import KmsCustomerKeys
 from regua.adapters.dynamodb_creditors import DynamoCreditors
 from regua.adapters.dynamodb_ledger import DynamoLedger
 from regua.adapters.dynamodb_portfolio import DynamoPortfolio
 from regua.adapters.email_composer import EmailComposer
 from regua.adapters.eventbridge import EventBridgePublisher
 from regua.adapters.memory import FixedLinks, MemoryPublisher, MemorySender
+from regua.adapters.s3_vault import S3Vault
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler
 from regua.application.ingest import Ingest
+from regua.application.keep_facts import KeepFacts
 from regua.application.messages import ContactDue, ShardDue
 from regua.application.ports import OutgoingEvent
 from regua.application.record_receipt import Receipt, RecordReceipt
+from regua.application.send_batch import SendBatch
 from regua.application.send_contact import SendContact
 from regua.domain.delivery import EventKind
+from regua.domain.evidence import NONCE_BYTES
 from regua.domain.ids import DispatchId
 from regua.domain.ruler import Channel
 
@@ -43,7 +50,8 @@ ACCOUNTS = 60
 IDLE = 3_000
 _SHARDS = 2
 _BATCH = 10
-_NOW = datetime(2026, 11, 13, 12, tzinfo=UTC)
+_ENVELOPE = json.dumps({"Type": "Notification", "Message": "x" * 1_500}).encode()
+NOW = datetime(2026, 11, 13, 12, tzinfo=UTC)
 
 
 class _Tap:
@@ -81,8 +89,8 @@ class _Counted:
 
 def run() -> dict[str, Any]:
     """Return requests per e-mail from due to recorded delivery, and the growth of evaluation."""
-    with _cloud() as (session, counted):
-        world = _World(session)
+    with cloud() as (session, counted):
+        world = World(session)
         world.issue(range(ACCOUNTS), date(2026, 11, 10))
         counted.reset()
         due = world.evaluate()
@@ -115,7 +123,8 @@ def run() -> dict[str, Any]:
 
 
 @contextmanager
-def _cloud() -> Iterator[tuple[boto3.Session, _Counted]]:
+def cloud() -> Iterator[tuple[boto3.Session, _Counted]]:
+    """Put moto where AWS would be; yield a session whose calls are counted."""
     os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
     os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
@@ -125,7 +134,7 @@ def _cloud() -> Iterator[tuple[boto3.Session, _Counted]]:
         yield session, counted
 
 
-class _World:
+class World:
     """The use cases on moto."""
 
     def __init__(self, session: boto3.Session) -> None:
@@ -141,12 +150,23 @@ class _World:
         self.directory = DynamoCreditors(dynamodb, "portfolio")
         self.directory.put(DOCUMENT)
         self.publisher = EventBridgePublisher(session.client("events"), "bus")
+        self.facts = self._evidence(session)
         self.queue = SqsShardQueue(sqs, queue_url)
 
+    def _evidence(self, session: boto3.Session) -> KeepFacts:
+        kms, s3 = session.client("kms"), session.client("s3")
+        key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+        region: Any = {"LocationConstraint": session.region_name}
+        s3.create_bucket(Bucket="evidence", CreateBucketConfiguration=region)
+        keys_ = KmsCustomerKeys(self.dynamodb, "portfolio", lambda: kms, key_id)
+        vault = S3Vault(s3, "evidence")
+        return KeepFacts(self.ledger, keys_, vault, lambda: token_bytes(NONCE_BYTES))
+
     def issue(self, numbers: range, due_date: date) -> None:
+        """Take in an invoice each of so many customers."""
         ingest, tenant = Ingest(self.portfolio, MemoryPublisher()), creditor()
         for n in numbers:
-            ingest.issue_invoice(tenant, invoice(n, due_date), customer(n), now=_NOW)
+            ingest.issue_invoice(tenant, invoice(n, due_date), customer(n), now=NOW)
 
     def add_idle(self, count: int) -> None:
         """Write headers that are due next year straight into the table (moto's writes are slow)."""
@@ -167,18 +187,20 @@ class _World:
             self.dynamodb.batch_write_item(RequestItems={"portfolio": puts})
 
     def evaluate(self) -> list[ContactDue]:
+        """Evaluate every shard; return what senders would get."""
         tap = _Tap(self.publisher)
         evaluate = EvaluateRuler(self.portfolio, self.directory, tap, self.queue, self.ledger)
         for shard in range(_SHARDS):
             evaluate.shard(
                 ShardDue(shard=f"{shard:02d}"),
-                now=_NOW,
+                now=NOW,
                 correlation_id="bench",
                 seconds_left=lambda: 600.0,
             )
         return tap.due
 
     def send(self, due: Sequence[ContactDue]) -> None:
+        """Send in batches of ten, as Lambda gets them."""
         buffer = BatchBuffer(self.publisher)
         send = SendContact(
             portfolio=self.portfolio,
@@ -187,26 +209,47 @@ class _World:
             publisher=buffer,
             compose=EmailComposer(),
             sender=MemorySender(),
+            keeper=self.facts,
             links=FixedLinks(),
             doubt=timedelta(minutes=15),
         )
         for start in range(0, len(due), _BATCH):
-            for message in due[start : start + _BATCH]:
-                send(message, now=_NOW, clock_now=_NOW)
+            messages = due[start : start + _BATCH]
+            batch = SendBatch(
+                lambda message: send.prepare(message, now=NOW, clock_now=NOW),
+                send.keep,
+                send.finish,
+                lambda: NOW,
+            )
+            batch.prepare_all(messages)
+            for message in messages:
+                batch.send(message)
             buffer.flush()
 
     def receive(self, due: Sequence[ContactDue]) -> None:
-        buffer = BatchBuffer(self.publisher, self.ledger)
+        """Record what SES reports about each message: sent, delivered."""
+        buffer = BatchBuffer(self.publisher, self.facts)
         record = RecordReceipt(
             self.portfolio, self.ledger, buffer.append, buffer.publish, lambda _: False
         )
         receipts = [
-            Receipt(DispatchId(d.dispatch_id), CREDITOR, kind, _NOW, "ses-1", (), {}, Channel.EMAIL)
+            Receipt(
+                DispatchId(d.dispatch_id),
+                CREDITOR,
+                kind,
+                NOW,
+                "ses-1",
+                (),
+                {},
+                Channel.EMAIL,
+                private={"recipients": "ana@cliente.example.com.br"},
+                raw=_ENVELOPE,
+            )
             for d in due
             for kind in (EventKind.SENT, EventKind.DELIVERED)
         ]
-        for start in range(0, len(receipts), _BATCH):
-            for receipt in receipts[start : start + _BATCH]:
+        for start in range(0, len(receipts), RECEIPTS_BATCH):
+            for receipt in receipts[start : start + RECEIPTS_BATCH]:
                 record(receipt)
             buffer.flush()
 

@@ -18,6 +18,7 @@ from regua.adapters.memory import (
     MemorySender,
     MemoryShardQueue,
 )
+from regua.adapters.memory_evidence import memory_facts
 from regua.application.evaluate_ruler import EvaluateRuler
 from regua.application.ingest import Ingest
 from regua.application.messages import ContactDue, ShardDue
@@ -56,6 +57,7 @@ def run() -> dict[str, Any]:
         publisher=MemoryPublisher(),
         compose=EmailComposer(),
         sender=MemorySender(),
+        keeper=memory_facts(ledger),
         links=FixedLinks(),
         doubt=timedelta(minutes=15),
     )

@@ -15,10 +15,16 @@ _WORKERS = ("EvaluateRuler", *_SENDERS, "RecordHits", "TrackDelivery", "Ingest")
 _SMS_ROLE, _WHATSAPP_ROLE, _VOICE_ROLE = (
     f"ReguaFunctions/{sender}/Handler/Role" for sender in _SENDERS[1:]
 )
-_HTTP = ("TrackOpen", "Api", "RenderBoleto")
+_HTTP = ("TrackOpen", "Api", "RenderBoleto", "IssueReport", "ConfirmReading", "VerifyEvidence")
 _HTTP_ROLES = tuple(f"ReguaFunctions/{each}/Role" for each in _HTTP)
 _HTTP_FUNCTIONS = tuple(f"ReguaFunctions/{each}/Function" for each in _HTTP)
+_SEAL_ROLE, _SEAL_FUNCTION = (
+    f"ReguaFunctions/SealEvidence/{part}" for part in ("Role", "Function")
+)
 _WORKER_ROLES = tuple(f"ReguaFunctions/{worker}/Handler/Role" for worker in _WORKERS)
+_PROVING_ROLES = tuple(
+    f"ReguaFunctions/{each}/Handler/Role" for each in (*_SENDERS, "RecordHits", "TrackDelivery")
+)
 _WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
 _WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)
 _OTHER_DEAD_LETTERS = ("ReguaFunctions/Undelivered", "ReguaFunctions/Clock/DeadLetters")
@@ -35,6 +41,11 @@ _OPEN_ROUTES = tuple(
         "HEAD--c--{token}",
         "GET--u--{token}",
         "POST--u--{token}",
+        "GET--r--{token}",
+        "POST--r--{token}",
+        "GET--verify",
+        "POST--verify",
+        "GET--verificar--{number}",
     )
 )
 _BOTH = (Stage.AWS, Stage.LOCAL)
@@ -74,13 +85,49 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-IAM5[Resource::*]",
         "X-Ray has no resources to name; a test holds that this is the only such statement.",
-        (*_WORKER_ROLES, *_HTTP_ROLES),
+        (*_WORKER_ROLES, *_HTTP_ROLES, _SEAL_ROLE),
     ),
     Accepted(
         "AwsSolutions-IAM5"
         "[Resource::ReguaStorage:ExportsOutputFnGetAttQuarantine23FF09FEArnFC59122E/*]",
         "Quarantined events are new objects of one bucket; ingest may only add them.",
         ("ReguaFunctions/Ingest/Handler/Role",),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5"
+        "[Resource::ReguaStorage:ExportsOutputFnGetAttEvidence4CC26D68Arn9E0A376E/seals/*]",
+        "Every seal is two new objects under one prefix; sealing adds them and reads them back.",
+        (_SEAL_ROLE,),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5"
+        "[Resource::ReguaStorage:ExportsOutputFnGetAttEvidence4CC26D68Arn9E0A376E/reports/*]",
+        "Whoever has a report's code may have any report verified; nothing is written.",
+        ("ReguaFunctions/VerifyEvidence/Role",),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5"
+        "[Resource::ReguaStorage:ExportsOutputFnGetAttEvidence4CC26D68Arn9E0A376E/raw/*]",
+        "Exact bytes are new objects under one prefix; who sends or records may only add them.",
+        (*_PROVING_ROLES, "ReguaFunctions/ConfirmReading/Role"),
+    ),
+    *(
+        Accepted(
+            "AwsSolutions-IAM5"
+            f"[Resource::ReguaStorage:ExportsOutputFnGetAttEvidence4CC26D68Arn9E0A376E/{prefix}/*]",
+            why,
+            ("ReguaFunctions/IssueReport/Role",),
+        )
+        for prefix, why in (
+            ("raw", "A report is made of exact bytes, wherever under one prefix they are."),
+            ("seals", "A report shows the seals over its messages, any of them."),
+            ("reports", "Every report is a new object under one prefix, read to be fetched."),
+        )
+    ),
+    Accepted(
+        "AwsSolutions-IAM5[Resource::<SealEvidenceFunction16710C44.Arn>:*]",
+        "The scheduler may invoke any version of the one function it ticks.",
+        ("ReguaFunctions/SchedulerRoleForTarget-3d836b",),
     ),
     Accepted(
         "AwsSolutions-IAM5[Resource::<EvaluateRulerHandlerFunction01398637.Arn>:*]",
@@ -108,21 +155,32 @@ ACCEPTED = (
         (_WHATSAPP_ROLE, "ReguaFunctions/TrackDelivery/Handler/Role"),
     ),
     Accepted(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:"
+        "<AWS::AccountId>:secret:ReguaStorage/dkim/*]",
+        "A creditor's domain is data: its DKIM key is made after the deployment.",
+        ("ReguaFunctions/SendEmail/Handler/Role",),
+    ),
+    Accepted(
         "AwsSolutions-L1",
         "Locally, functions run on this machine's Python whatever the template says.",
-        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS),
+        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS, _SEAL_FUNCTION),
         (Stage.LOCAL,),
     ),
     Accepted(
         "Serverless-LambdaLatestVersion",
         "Locally, functions run on this machine's Python whatever the template says.",
-        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS),
+        (*_WORKER_FUNCTIONS, *_HTTP_FUNCTIONS, _SEAL_FUNCTION),
         (Stage.LOCAL,),
     ),
     Accepted(
         "AwsSolutions-S1",
-        "Only ingest writes and only operators read; who read is in CloudTrail, not in S3 logs.",
-        ("ReguaStorage/Quarantine",),
+        "Few functions write and fewer read; who read is in CloudTrail, not in S3 logs.",
+        ("ReguaStorage/Quarantine", "ReguaStorage/Evidence"),
+    ),
+    Accepted(
+        "AwsSolutions-SMG4",
+        "An authority's address and a certificate: they end on a date of their own, by runbook.",
+        ("ReguaStorage/TsaSecret", "ReguaStorage/SignerSecret"),
     ),
     Accepted(
         "AwsSolutions-SMG4",
@@ -142,7 +200,7 @@ ACCEPTED = (
     Accepted(
         "Serverless-LambdaDLQ",
         "The queue in front has the dead letters; a lost tick is made up for by the next.",
-        _WORKER_FUNCTIONS,
+        (*_WORKER_FUNCTIONS, _SEAL_FUNCTION),
     ),
     Accepted(
         "Serverless-LambdaDLQ",

@@ -4,6 +4,8 @@ A grant names exact actions and exact resources. Table grants do not imply the k
 and `encrypt` say through which services a function may use it, and how far.
 """
 
+from typing import Any
+
 from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -24,6 +26,20 @@ def get_items(who: PythonFunction, table: dynamodb.Table) -> None:
 def read_items(who: PythonFunction, table: dynamodb.Table) -> None:
     """Read items by key and by partition."""
     who.allow("dynamodb:GetItem", "dynamodb:Query", on=[table.table_arn])
+
+
+def get_reports(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Read reports' records; no other item of the table."""
+    who.allow(
+        "dynamodb:GetItem",
+        on=[table.table_arn],
+        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["REPORT#*"]}},
+    )
+
+
+def batch_get_items(who: PythonFunction, table: dynamodb.Table) -> None:
+    """Read many items by key in one request."""
+    who.allow("dynamodb:BatchGetItem", on=[table.table_arn])
 
 
 def query_index(who: PythonFunction, table: dynamodb.Table, *indexes: str) -> None:
@@ -102,9 +118,60 @@ def read_secret(who: PythonFunction, secret_arn: str) -> None:
     who.allow("secretsmanager:GetSecretValue", on=[secret_arn])
 
 
-def add_objects(who: PythonFunction, bucket: s3.IBucket) -> None:
-    """Add objects to a bucket; reading and deleting stay with people."""
-    who.allow("s3:PutObject", on=[bucket.arn_for_objects("*")])
+def read_dkim_keys(who: PythonFunction, prefix: str) -> None:
+    """Read the DKIM keys of this deployment's domains."""
+    account = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    who.allow("secretsmanager:GetSecretValue", on=[f"{account}:secret:{prefix}/dkim/*"])
+
+
+def add_objects(who: PythonFunction, bucket: s3.IBucket, under: str = "*") -> None:
+    """Add objects to a bucket; reading and deleting stay with others."""
+    who.allow("s3:PutObject", on=[bucket.arn_for_objects(under)])
+
+
+def keep_objects(who: PythonFunction, bucket: s3.IBucket, prefix: str) -> None:
+    """Add and read objects under a prefix; without listing, a missing one looks forbidden."""
+    who.allow("s3:GetObject", "s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+    who.allow("s3:ListBucket", on=[bucket.bucket_arn])
+
+
+def read_objects(who: PythonFunction, bucket: s3.IBucket, *prefixes: str) -> None:
+    """Read objects under prefixes."""
+    who.allow("s3:GetObject", on=[bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+
+
+def read_public_key(who: PythonFunction, key: kms.IKey) -> None:
+    """Ask which key verifies."""
+    who.allow("kms:GetPublicKey", on=[key.key_arn])
+
+
+def sign(who: PythonFunction, key: kms.IKey) -> None:
+    """Sign with a key, and say which key verifies."""
+    who.allow("kms:GetPublicKey", "kms:Sign", on=[key.key_arn])
+
+
+def unwrap_master_keys(who: PythonFunction, key: kms.IKey, *, emulated: bool) -> None:
+    """Unwrap creditors' master keys for evidence: read what is kept, and keep nothing new."""
+    who.allow("kms:Decrypt", on=[key.key_arn], conditions=_for_evidence(emulated=emulated))
+
+
+def use_master_keys(who: PythonFunction, key: kms.IKey, *, emulated: bool) -> None:
+    """Wrap and unwrap creditors' master keys for evidence, and nothing else."""
+    who.allow(
+        "kms:Decrypt",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        on=[key.key_arn],
+        conditions=_for_evidence(emulated=emulated),
+    )
+
+
+def _for_evidence(*, emulated: bool) -> dict[str, Any] | None:
+    """Return the condition that a key is wrapped for evidence.
+
+    The emulator knows no encryption context: a condition on it would refuse everything there.
+    """
+    context = {"kms:EncryptionContext:purpose": "regua-evidence"}
+    return None if emulated else {"StringEquals": context}
 
 
 def decrypt(who: PythonFunction, key: kms.IKey, *services: str) -> None:

@@ -21,11 +21,14 @@ EMULATED_API_ID = "c011ec75"
 """Eight hex digits: the only form of API id the emulator also serves by host name."""
 
 SEND_TIMEOUT_SECONDS = 60
+RECEIPTS_BATCH = 40
+"""Reports and hits in one invocation: what one costs in requests is shared by all."""
 MIN_DOUBT_SECONDS = 2 * SEND_TIMEOUT_SECONDS
 """A claim is in doubt only when its sender cannot be alive any more, by anybody's clock."""
 
 _LOCAL_TIMEOUT_SECONDS = 10
 _LOCAL_CONCURRENCY = 2
+_LOCAL_SEAL_HEADS = 2_000
 
 
 class SettingsError(Exception):
@@ -81,13 +84,20 @@ class StackSettings(BaseModel):
     throttle_rate: int = Field(default=200, ge=1)
     throttle_burst: int = Field(default=400, ge=1)
 
+    hits_delay_seconds: int = Field(default=30, ge=0, le=900)
+    """How long a hit waits, so that the report of the delivery it may follow is recorded first."""
     log_retention_days: int = Field(default=90, ge=1)
     archive_days: int = Field(default=30, ge=1)
     quarantine_days: int = Field(default=180, ge=1)
+    evidence_days: int = Field(default=1_830, ge=1)
+    """How long nobody can delete evidence: five years (CC art. 206 §5 I), and its last day."""
+    seal_heads: int = Field(default=100_000, ge=1)
+    """So many chain heads one seal covers at the most."""
     log_level: str = "INFO"
 
     vendor_layer: Path
     documents_layer: Path
+    evidence_layer: Path
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -134,11 +144,14 @@ class StackSettings(BaseModel):
             "emulated": stage == Stage.LOCAL,
             "vendor_layer": REPO_ROOT / "layers" / "vendor" / str(stage),
             "documents_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-documents",
+            "evidence_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-evidence",
         }
         if stage == Stage.LOCAL:
             derived["worker_timeout_seconds"] = _LOCAL_TIMEOUT_SECONDS
             derived["worker_concurrency"] = _LOCAL_CONCURRENCY
             derived["log_retention_days"] = 1
+            derived["hits_delay_seconds"] = 0
+            derived["seal_heads"] = _LOCAL_SEAL_HEADS
         try:
             return cls.model_validate({**derived, **(examples or {}), **values})
         except ValidationError as exc:

@@ -24,6 +24,7 @@ COMMANDS = {
     "drain": ("local.commands.drain", "wait until nothing is in flight"),
     "import": ("local.demo.import_command", "send a portfolio file's invoices as events"),
     "ruler": ("local.commands.ruler", "check a ruler document"),
+    "evidence": ("local.commands.evidence", "seal what is new, or verify evidence offline"),
     "simulate": ("local.commands.simulate", "say what a portfolio would be sent under a ruler"),
     "creditor": ("local.commands.creditor", "register a creditor"),
     "synth": ("local.commands.synth", "write the CloudFormation templates for AWS"),

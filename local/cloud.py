@@ -18,15 +18,18 @@ from pathlib import Path
 from types import FrameType
 
 from local import aws, creditors, deploy, emulator, fixups
+from local.anchors import FOLDER, write_anchors
 from local.console import say, step
 from local.emulator import CARRIER, EMULATOR, REGION
 from local.lock import exclusive
 from local.place import LocalError, Place
 from local.processes import Register
+from local.signer import register_signer
 from local.stack import Stack
 from local.templates import register_templates
+from local.time_stamping import register_tsa
 
-RUNTIME_FILES = ("stack.json", "processes.json", "home", "tmp", "carrier")
+RUNTIME_FILES = ("stack.json", "processes.json", "home", "tmp", "carrier", FOLDER)
 LOGS = "logs"
 
 
@@ -229,9 +232,13 @@ def roll_out(
             )
         ]
         place.log("fixups").write_text("".join(f"{line}\n" for line in mended))
-    stack = describe(place, deploy.outputs(place, names), pids, fingerprint, is_iam_enforced)
+    outputs = deploy.outputs(place, names)
+    stack = describe(place, outputs, pids, fingerprint, is_iam_enforced)
     tell_carrier(place, stack.topics)
     register_templates(place)
+    register_tsa(place, outputs["ReguaTsaSecretArn"])
+    register_signer(place, outputs["ReguaSigningKeyArn"], outputs["ReguaSignerSecretArn"])
+    write_anchors(place, outputs)
     return stack
 
 
@@ -276,6 +283,8 @@ def describe(
         fingerprint=fingerprint,
         sms_voice_topic_arn=outputs.get("ReguaTextsTopicArn"),
         whatsapp_topic_arn=outputs.get("ReguaWhatsappTopicArn"),
+        seal_schedule_name=outputs.get("ReguaSealScheduleName"),
+        evidence_anchors=str(place.directory / FOLDER),
     )
 
 
@@ -308,18 +317,19 @@ def tell_carrier(place: Place, topics: Mapping[str, str]) -> None:
 
 
 def set_clock(place: Place, stack: Stack, *, is_running: bool) -> Stack:
-    """Let the one-minute schedule tick, or pause it; time travel needs it paused."""
+    """Let the schedules tick, or pause them; time travel needs them paused."""
     scheduler = aws.client(place.aws_endpoint_url, "scheduler")
-    schedule = scheduler.get_schedule(Name=stack.schedule_name)
     state = "ENABLED" if is_running else "DISABLED"
-    if schedule["State"] != state:
-        scheduler.update_schedule(
-            Name=stack.schedule_name,
-            ScheduleExpression=schedule["ScheduleExpression"],
-            FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
-            Target=schedule["Target"],
-            State=state,
-        )
+    for name in stack.schedule_names:
+        schedule = scheduler.get_schedule(Name=name)
+        if schedule["State"] != state:
+            scheduler.update_schedule(
+                Name=name,
+                ScheduleExpression=schedule["ScheduleExpression"],
+                FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
+                Target=schedule["Target"],
+                State=state,
+            )
     return stack
 
 

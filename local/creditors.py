@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import dkim
 from local.documents import read_document
 from local.emulator import ACCOUNT
 from local.place import LocalError
@@ -38,18 +39,20 @@ def default_document(sender_domain: str, ruler: object = None) -> dict[str, Any]
                 "opt_in": "Contrato de prestação de serviços, cláusula 7",
             },
         },
+        "dkim": {"selector": dkim.SELECTOR, "domain": sender_domain},
         "event_sources": [{"account": ACCOUNT, "source": source} for source in EVENT_SOURCES],
         **({} if ruler is None else {"ruler": ruler}),
     }
 
 
 def register_default(stack: "Stack", ruler_file: Path | None = None) -> None:
-    """Register the invented company and let the cloud's API client act for it.
+    """Register the invented company, make its DKIM key, and let the cloud's API client act for it.
 
     Raises:
         LocalError: The ruler file cannot be read or is not a valid ruler.
     """
     ruler = read_document(ruler_file) if ruler_file else None
+    dkim.make_key(stack, stack.sender_domain)
     register(stack, default_document(stack.sender_domain, ruler), stack.client_id)
 
 

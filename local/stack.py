@@ -110,6 +110,9 @@ class Stack:
     fingerprint: str
     sms_voice_topic_arn: str | None = None
     whatsapp_topic_arn: str | None = None
+    seal_schedule_name: str | None = None
+    evidence_anchors: str | None = None
+    """Where the keys and certificates are that evidence is verified with."""
 
     @property
     def topics(self) -> dict[str, str]:
@@ -121,6 +124,11 @@ class Stack:
             "whatsapp": self.whatsapp_topic_arn,
         }
         return {channel: arn for channel, arn in topics.items() if arn is not None}
+
+    @property
+    def schedule_names(self) -> list[str]:
+        """Return what ticks by itself when the clock is not paused."""
+        return [name for name in (self.schedule_name, self.seal_schedule_name) if name]
 
     @classmethod
     def read(cls, path: Path) -> "Stack":
@@ -213,6 +221,14 @@ class Stack:
         """
         event = {"kind": "tick", **({"as_of": as_of} if as_of else {})}
         return self.invoke("evaluate_ruler", event)
+
+    def seal(self) -> dict[str, Any]:
+        """Seal what is new among the evidence; return the function's own answer.
+
+        Raises:
+            TickFailedError: The function failed; the message is its error.
+        """
+        return self.invoke("seal_evidence", {"kind": "seal"})
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Call a function by the name of its directory and return its answer.

@@ -3,7 +3,8 @@
     python tools/build_layers.py --target aws|local [--force]
 
 Writes `layers/vendor/<target>/python`, what most functions need, and
-`layers/vendor/<target>-documents/python`, what only printing a document needs. A second run with
+`layers/vendor/<target>-documents/python`, what only printing a document needs, and
+`layers/vendor/<target>-evidence/python`, what sealing and reports need. A second run with
 the same requirements does nothing. A layer is built beside its place and moved there whole, so an
 interrupted build leaves nothing that looks finished.
 """
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,9 @@ from infra.targets import AWS, LOCAL, TARGETS, Target  # noqa: E402
 
 REQUIREMENTS = REPO_ROOT / "requirements"
 VENDOR = REPO_ROOT / "layers" / "vendor"
+
+PURE_SOURCES = ("dkimpy",)
+"""Pure Python that is published without a wheel: what is built here runs anywhere."""
 
 STAMP = ".built-from"
 RECIPE = "2"
@@ -55,7 +60,8 @@ class Layer:
 
 RUNTIME = Layer("runtime.txt", "")
 DOCUMENTS = Layer("documents.txt", "-documents")
-LAYERS = (RUNTIME, DOCUMENTS)
+EVIDENCE = Layer("evidence.txt", "-evidence")
+LAYERS = (RUNTIME, DOCUMENTS, EVIDENCE)
 
 
 class LayerBuildError(Exception):
@@ -98,7 +104,8 @@ def build(target: Target, layer: Layer = RUNTIME, *, force: bool = False) -> boo
 def _install(target: Target, layer: Layer, into: Path) -> None:
     command = [
         *(str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"),
-        *("--only-binary", ":all:", "--requirements", str(layer.pins), "--target", str(into)),
+        *("--only-binary", ":all:", *_pure_sources(), "--requirements", str(layer.pins)),
+        *("--target", str(into)),
     ]
     if target is AWS:
         platform_tag = f"{target.machine}-manylinux_2_28"  # Lambda has glibc 2.34
@@ -108,6 +115,11 @@ def _install(target: Target, layer: Layer, into: Path) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own argument list
     if done.returncode:
         raise LayerBuildError(done.stderr.strip())
+
+
+def _pure_sources() -> Iterator[str]:
+    for package in PURE_SOURCES:
+        yield from ("--no-binary", package)
 
 
 def _strip(root: Path) -> None:

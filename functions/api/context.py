@@ -11,12 +11,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.customer_keys import DynamoSalts
 from regua.adapters.dynamodb_creditors import CACHE_SECONDS
 from regua.adapters.dynamodb_rulers import DynamoRulers
 from regua.adapters.email_templates import TEMPLATES
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.activate_ruler import ActivateRuler
 from regua.application.attend import Attend
+from regua.application.erase_evidence import EraseEvidence
 from regua.application.ingest import Ingest, check_ruler
 from regua.application.ports import Creditor, RulerStore
 from regua.application.validation import not_ahead
@@ -60,6 +62,7 @@ class Wired(NamedTuple):
     activate: ActivateRuler
     attend: Attend
     settings: ApiSettings
+    erase: EraseEvidence
 
 
 @cache
@@ -72,7 +75,9 @@ def wire() -> Wired:
     activate = ActivateRuler(rulers, queue, TEMPLATES, settings.shards, RESCHEDULE_DELAY_SECONDS)
     ingest = Ingest(stores.portfolio, stores.publisher)
     attend = Attend(stores.portfolio, stores.ledger, stores.publisher)
-    return Wired(stores, ingest, rulers, activate, attend, settings)
+    eraser = DynamoSalts(clients.dynamodb(), settings.portfolio_table)
+    erase = EraseEvidence(stores.portfolio, eraser)
+    return Wired(stores, ingest, rulers, activate, attend, settings, erase)
 
 
 def caller(*named: str | None) -> Creditor:

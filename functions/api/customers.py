@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.metrics import MetricUnit
 
 from regua.application.costs import costs
 from regua.application.ingest import Ingested
@@ -13,7 +14,8 @@ from regua.application.reconcile import reconcile
 from regua.application.views import customer_timeline, customer_view
 from regua.application.wire import Date
 from regua.domain.errors import NotFound
-from regua.runtime.http import respond
+from regua.domain.ids import CustomerId
+from regua.runtime.http import client_id_of, respond
 
 from . import context
 from .context import ExternalIdPath, account_of, app, caller, known_ruler, occurred, present, today
@@ -52,6 +54,28 @@ def get_customer_timeline(external_id: ExternalIdPath) -> Response[Any]:
     notes = stores.portfolio.notes(creditor.creditor_id, account.customer_id)
     lines = customer_timeline(account, stores.ledger, notes, present())
     return respond({"external_id": external_id, "timeline": list(lines)})
+
+
+@app.delete(
+    "/v1/customers/<external_id>/evidence",
+    tags=["customers"],
+    summary="Make what is personal in a customer's evidence unreadable",
+)
+def delete_customer_evidence(external_id: ExternalIdPath) -> Response[Any]:
+    """Destroy the key under which messages and reports are kept (LGPD); there is no way back.
+
+    Who asked and when stays in the timeline. Chains, seals and hashes still verify. A later contact
+    is kept under a new key.
+    """
+    creditor = caller()
+    context.wire().erase(
+        creditor.creditor_id,
+        CustomerId(external_id),
+        by=client_id_of(app.current_event),
+        at=present(),
+    )
+    context.metrics.add_metric("evidence_erased", MetricUnit.Count, 1)
+    return respond({"external_id": external_id, "evidence": "erased"})
 
 
 def _customer(creditor: Creditor, external_id: str, status: HTTPStatus) -> Response[Any]:

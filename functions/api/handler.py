@@ -15,7 +15,7 @@ from regua.application.validation import told
 from regua.domain.errors import InvalidInput, Problem
 from regua.runtime.http import answered, failure_of, problem, problem_of, respond
 
-from . import attend, context, customers, explain, invoices, rulers
+from . import attend, context, customers, explain, invoices, messages, reports, rulers
 from .context import app, logger, metrics
 
 API_VERSION = "1.1.0"
@@ -60,7 +60,7 @@ ANSWERED_ELSEWHERE: Mapping[str, Any] = {
 }
 """Routes of other functions that belong to the same API."""
 
-ROUTES = (invoices, customers, attend, explain, rulers)
+ROUTES = (invoices, customers, attend, explain, rulers, messages)
 """Modules that add their routes to the application when they are loaded."""
 
 
@@ -83,7 +83,7 @@ def openapi() -> str:
     described = json.loads(
         app.get_openapi_json_schema(title="Régua", version=API_VERSION, description=DESCRIPTION)
     )
-    described["paths"] |= ANSWERED_ELSEWHERE
+    described["paths"] |= {**ANSWERED_ELSEWHERE, **reports.ROUTES}
     return json.dumps(described, ensure_ascii=False)
 
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.dkim_keys import DkimSigner
 from regua.adapters.email_composer import EmailComposer
 from regua.adapters.ses import SesEmailSender
 from regua.domain.ruler import Channel
@@ -30,7 +31,7 @@ def wire() -> ChannelWorker:
     return ChannelWorker.of(
         Channel.EMAIL,
         settings,
-        compose=EmailComposer(),
+        compose=EmailComposer(sign=DkimSigner(clients.secretsmanager, settings.dkim_prefix)),
         sender=SesEmailSender(clients.sesv2(), settings.configuration_set),
         clock=clock,
     )

@@ -18,7 +18,7 @@ from regua.runtime import clients
 from regua.runtime.batch import Response
 from regua.runtime.sending import ChannelWorker
 from regua.runtime.settings import SendVoiceSettings
-from regua.runtime.stores import connect
+from regua.runtime.stores import connect_with_evidence
 
 logger = Logger()
 metrics = Metrics()
@@ -29,7 +29,7 @@ clock = SystemClock()
 def wire() -> ChannelWorker:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = SendVoiceSettings.from_environment()
-    stores = connect(settings)
+    stores = connect_with_evidence(settings)
     return ChannelWorker.of(
         Channel.VOICE,
         settings,

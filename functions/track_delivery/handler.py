@@ -3,7 +3,7 @@
 Decisions live in `regua.application.record_receipt` and `regua.application.receive_reply`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,8 +15,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.dynamodb_certificates import DynamoCertificates
 from regua.adapters.dynamodb_replies import DynamoReplyIndex
 from regua.adapters.provider_reports import Report, read_reports
+from regua.adapters.sns_signature import Envelope, SnsSignatures, Verify, emulated
 from regua.adapters.whatsapp_receipts import NumberChanged
 from regua.adapters.whatsapp_sender import WhatsAppSender
 from regua.application.buffers import BatchBuffer
@@ -24,15 +26,17 @@ from regua.application.inbound import InboundText
 from regua.application.leave_number import LeaveNumber
 from regua.application.receive_reply import ReceiveReply
 from regua.application.record_receipt import Receipt, Recorded, RecordReceipt
-from regua.domain.errors import ReguaError
+from regua.domain.errors import InvalidInput, ReguaError, TemporaryError
 from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
 from regua.runtime.settings import TrackDeliverySettings
-from regua.runtime.stores import connect
+from regua.runtime.stores import connect_with_evidence
 
 logger = Logger()
 metrics = Metrics()
 clock = SystemClock()
+UNAVAILABLE_REST = 300
+"""Seconds that a report rests whose signature cannot be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,15 @@ class Wired:
     whatsapp: Callable[[], WhatsAppSender]
     buffer: BatchBuffer
     settings: TrackDeliverySettings
+    verify: Verify
 
 
 @cache
 def wire() -> Wired:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = TrackDeliverySettings.from_environment()
-    stores = connect(settings)
-    buffer = BatchBuffer(stores.publisher, stores.ledger)
+    stores = connect_with_evidence(settings)
+    buffer = BatchBuffer(stores.publisher, stores.facts)
     doubt = timedelta(seconds=settings.doubt_seconds)
     record = RecordReceipt(
         portfolio=stores.portfolio,
@@ -64,16 +69,44 @@ def wire() -> Wired:
     )
     index = DynamoReplyIndex(clients.dynamodb(), settings.messages_table)
     receive = ReceiveReply(
-        stores.portfolio, stores.ledger, stores.directory, index, stores.publisher
+        stores.portfolio, stores.ledger, stores.directory, index, stores.publisher, stores.facts
     )
     leave = LeaveNumber(stores.portfolio, index)
-    return Wired(record, receive, leave, whatsapp, buffer, settings)
+    return Wired(record, receive, leave, whatsapp, buffer, settings, verifier(settings))
+
+
+def verifier(settings: TrackDeliverySettings) -> Verify:
+    """Tell what checks who signed: Amazon's signatures are required wherever Amazon signs."""
+    if settings.sns_signatures == "emulated":
+        return emulated
+    dynamodb = clients.dynamodb()
+    certificates = DynamoCertificates(dynamodb, settings.messages_table)
+    return SnsSignatures(certificates, region=dynamodb.meta.region_name, topics=settings.topics)
 
 
 @cache
 def whatsapp() -> WhatsAppSender:
     """Connect when somebody is first written back to: reports are many, answers few."""
     return WhatsAppSender(clients.social_messaging())
+
+
+def read(raw: Mapping[str, Any]) -> tuple[Report, ...]:
+    """Read what one message tells, once it is known who signed it.
+
+    Raises:
+        InvalidInput: SNS did not sign it for one of our topics, or it is no provider's.
+        TemporaryError: who signed it cannot be told now; nothing rests on it until then.
+    """
+    verdict = wire().verify(raw["body"])
+    if verdict.envelope in {Envelope.INVALID, Envelope.UNAVAILABLE}:
+        metrics.add_metric(f"envelope_{verdict.envelope}", MetricUnit.Count, 1)
+    if verdict.envelope is Envelope.INVALID:
+        raise InvalidInput.at("Signature", "is not of Amazon SNS over this envelope of our topics")
+    if verdict.envelope is Envelope.UNAVAILABLE:
+        raise TemporaryError(
+            "the envelope's certificate cannot be fetched now", retry_after_seconds=UNAVAILABLE_REST
+        )
+    return tuple(read_reports(raw["body"], verdict.facts))
 
 
 def handle(reports: tuple[Report, ...]) -> None:
@@ -143,7 +176,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Response:
     del context
     return run_batch(
         event,
-        lambda record: tuple(read_reports(record["body"])),
+        read,
         handle,
         logger=logger,
         metrics=metrics,

@@ -18,12 +18,12 @@ from regua.adapters.aws_http import (
     SecretReader,
 )
 from regua.domain.tokens import HitKind
+from regua.runtime.public_http import Response
 
 from . import journal, responses
 from .keyring import Keyring
 from .links import LinkBook
 from .request import Route, Visit
-from .responses import Response
 from .settings import TrackOpenSettings
 from .tracking import Answer, Tracker
 

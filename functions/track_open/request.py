@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from regua.domain.source_port import VIEWER_ADDRESS
 from regua.domain.tokens import HitKind
+from regua.runtime.public_http import Caller
 
 _KIND_OF_PATH = {"o": HitKind.OPEN, "c": HitKind.CLICK, "u": HitKind.UNSUBSCRIBE}
 _KEPT_HEADERS = frozenset(
-    {"accept", "accept-language", "purpose", "x-purpose", "x-moz", "referer", "sec-purpose"}
+    {
+        "accept",
+        "accept-language",
+        VIEWER_ADDRESS,
+        "purpose",
+        "referer",
+        "sec-purpose",
+        "x-moz",
+        "x-purpose",
+    }
 )
-_MAX_CHARACTERS = 1000
-"""Of each kept value: a hit always fits into a queue message."""
 
 
 class Route(NamedTuple):
@@ -46,55 +55,22 @@ class Route(NamedTuple):
 
 
 class Visit(NamedTuple):
-    """Who called, as far as one request shows, and when."""
+    """One call of a link: who made it, and whether it is a deliberate act."""
 
-    at: datetime
-    as_of: datetime | None
-    ip: str
-    user_agent: str
-    headers: Mapping[str, str]
-    request_id: str
+    caller: Caller
     is_one_click: bool
     """Whether a mailbox provider's button was pressed, or our own form, which sends the same."""
 
     @classmethod
     def of(cls, event: Mapping[str, Any], *, allow_as_of: bool) -> "Visit":
         """Read a visit; where the stage allows it, the request may say when it happens."""
-        context = event["requestContext"]
-        headers = {str(k).lower(): _clean(v) for k, v in (event.get("headers") or {}).items()}
-        as_of = _instant(headers.get("x-regua-as-of", "")) if allow_as_of else None
-        ip = str(context["http"].get("sourceIp", ""))
-        if allow_as_of:
-            # The emulator calls everybody 127.0.0.1. The last address is the one that the nearest
-            # proxy saw, which on AWS is the source address itself.
-            ip = headers.get("x-forwarded-for", ip).rpartition(",")[2].strip()
-        return cls(
-            at=as_of or datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC),
-            as_of=as_of,
-            ip=_clean(ip),
-            user_agent=_clean(context["http"].get("userAgent") or headers.get("user-agent", "")),
-            headers={
-                name: value
-                for name, value in headers.items()
-                if name in _KEPT_HEADERS or name.startswith("sec-fetch-")
-            },
-            request_id=str(context["requestId"]),
-            is_one_click=_is_one_click(event),
-        )
+        caller = Caller.of(event, kept=_KEPT_HEADERS, allow_as_of=allow_as_of)
+        return cls(caller, _is_one_click(event))
 
 
 def wire_instant(instant: datetime) -> str:
     """Spell an aware instant as messages carry it: UTC, milliseconds, ``Z``."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _instant(text: str) -> datetime | None:
-    """Read an aware instant; anything else is no instant."""
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
 
 
 def _is_one_click(event: Mapping[str, Any]) -> bool:
@@ -110,8 +86,3 @@ def _is_one_click(event: Mapping[str, Any]) -> bool:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _clean(value: object) -> str:
-    """Return text of bounded length that every JSON reader accepts."""
-    return str(value)[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()

@@ -3,32 +3,23 @@
 Pages say nothing about anybody's debt and show nothing of the request.
 """
 
-from base64 import b64encode
-from hashlib import sha256
-from typing import Any
-
-Response = dict[str, Any]
+from regua.runtime.public_http import (
+    NOT_STORED,
+    RETRY_AFTER_SECONDS,
+    Response,
+    html_headers,
+    response,
+)
 
 _GIF = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """A transparent pixel, 42 bytes, in base64."""
-_NOT_STORED = {
-    "cache-control": "no-store, no-cache, must-revalidate, max-age=0, private",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-robots-tag": "noindex, nofollow",
-}
-_RETRY_AFTER_SECONDS = 30
 _STYLE = (
     "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.5rem;"
     "color:#1c2733;background:#fff}h1{font-size:1.4rem;line-height:1.3}"
     "button{font:inherit;padding:.7rem 1.2rem;border:0;border-radius:.4rem;color:#fff;"
     "background:#1b4f8f;cursor:pointer}button:focus{outline:3px solid #f0b429}"
 )
-_POLICY = (
-    "default-src 'none'; "
-    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_HEADERS = html_headers(_STYLE)
 _NOT_A_SETTLEMENT = (
     "<p>A saída da lista vale para e-mails. Ela não quita nem altera valores em aberto, e a "
     "empresa pode falar com você por outros meios permitidos.</p>"
@@ -43,7 +34,7 @@ def pixel() -> Response:
     """Answer every pixel request: the same bytes and headers, whatever happened."""
     return {
         "statusCode": 200,
-        "headers": {"content-type": "image/gif", **_NOT_STORED},
+        "headers": {"content-type": "image/gif", **NOT_STORED},
         "body": _GIF,
         "isBase64Encoded": True,
     }
@@ -51,12 +42,7 @@ def pixel() -> Response:
 
 def redirect(url: str) -> Response:
     """Send the recipient on, telling the destination nothing about where they come from."""
-    return {
-        "statusCode": 302,
-        "headers": {"location": url, **_NOT_STORED},
-        "body": "",
-        "isBase64Encoded": False,
-    }
+    return response(302, {"location": url, **NOT_STORED}, "")
 
 
 def settled() -> Response:
@@ -96,14 +82,14 @@ def not_found() -> Response:
 
 def unavailable() -> Response:
     """Ask for another try in a moment."""
-    response = _page(
+    page = _page(
         503,
         "Tente novamente em instantes",
         "<p>Não foi possível atender ao seu pedido agora. Por favor, tente novamente em alguns "
         "instantes.</p>",
     )
-    response["headers"]["retry-after"] = str(_RETRY_AFTER_SECONDS)
-    return response
+    page["headers"]["retry-after"] = str(RETRY_AFTER_SECONDS)
+    return page
 
 
 def confirm_unsubscribe() -> Response:
@@ -127,19 +113,10 @@ def unsubscribed() -> Response:
 
 
 def _page(status: int, title: str, content: str) -> Response:
-    return {
-        "statusCode": status,
-        "headers": {
-            "content-type": "text/html; charset=utf-8",
-            "content-language": "pt-BR",
-            "content-security-policy": _POLICY,
-            **_NOT_STORED,
-        },
-        "body": (
-            '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{title}</title><style>{_STYLE}</style></head>"
-            f"<body><main><h1>{title}</h1>{content}</main></body></html>"
-        ),
-        "isBase64Encoded": False,
-    }
+    page = (
+        '<!doctype html><html lang="pt-BR"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+        f"<body><main><h1>{title}</h1>{content}</main></body></html>"
+    )
+    return response(status, _HEADERS, page)

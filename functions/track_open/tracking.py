@@ -5,13 +5,20 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from regua.adapters.aws_http import AwsRefused, AwsUnavailable
-from regua.domain.hit_classifier import HitLabel, classify
-from regua.domain.tokens import HitKind, TrackingKeys, TrackingToken, is_well_formed, verify
+from regua.domain.hit_classifier import FOLLOWED_HONEYPOT, HitLabel, classify
+from regua.domain.tokens import (
+    HONEYPOT,
+    HitKind,
+    TrackingKeys,
+    TrackingToken,
+    is_well_formed,
+    verify,
+)
+from regua.runtime.public_http import Response
 
 from . import responses
 from .links import Destination, State
 from .request import Route, Visit, wire_instant
-from .responses import Response
 
 _METRIC_OF = {
     HitKind.OPEN: "hit_open",
@@ -95,7 +102,7 @@ class Tracker:
 
     def _hit(self, token: TrackingToken, route: Route, visit: Visit) -> Answer:
         """Keep the hit, then answer; only an opt-out that is not kept may not be confirmed."""
-        label = classify(token.kind, route.method, visit.user_agent, visit.ip, visit.headers)
+        label = _label(token, route, visit)
         failure = self._keep(_message(token, route, visit, label))
         metric = "hit_unrecorded" if failure else _METRIC_OF[token.kind]
         if token.kind is HitKind.UNSUBSCRIBE:
@@ -110,7 +117,7 @@ class Tracker:
         fields = {
             **_ids(token),
             "outcome": metric,
-            "at": wire_instant(visit.at),
+            "at": wire_instant(visit.caller.at),
             "label": label.label,
             "score": label.score,
             "reasons": label.reasons,
@@ -127,10 +134,21 @@ class Tracker:
         return None
 
     def _follow(self, dispatch_id: str, link: int) -> Response:
+        if link == HONEYPOT:
+            return responses.not_found()
         destination = self.links.find(dispatch_id, link)
         if destination.state is State.PAYABLE:
             return responses.redirect(destination.url)
         return _PAGE_OF[destination.state]()
+
+
+def _label(token: TrackingToken, route: Route, visit: Visit) -> HitLabel:
+    """Judge a hit by itself; nobody sees the honeypot, so nobody follows it."""
+    if token.link == HONEYPOT:
+        return FOLLOWED_HONEYPOT
+    return classify(
+        token.kind, route.method, visit.caller.user_agent, visit.caller.ip, visit.caller.headers
+    )
 
 
 def _ids(token: TrackingToken) -> dict[str, Any]:
@@ -144,13 +162,13 @@ def _message(token: TrackingToken, route: Route, visit: Visit, label: HitLabel) 
         "kind": token.kind,
         "dispatch_id": token.dispatch_id,
         "link": token.link,
-        "at": wire_instant(visit.at),
-        "as_of": wire_instant(visit.as_of) if visit.as_of else None,
-        "ip": visit.ip,
-        "user_agent": visit.user_agent,
-        "headers": dict(visit.headers),
+        "at": wire_instant(visit.caller.at),
+        "as_of": wire_instant(visit.caller.as_of) if visit.caller.as_of else None,
+        "ip": visit.caller.ip,
+        "user_agent": visit.caller.user_agent,
+        "headers": dict(visit.caller.headers),
         "method": route.method,
-        "request_id": visit.request_id,
+        "request_id": visit.caller.request_id,
         "label": label.label,
         "score": label.score,
         "reasons": list(label.reasons),

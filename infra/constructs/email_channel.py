@@ -20,6 +20,9 @@ RECEIPTS = [
 ]
 """No OPEN and no CLICK: asking for either makes SES rewrite the body after we hashed it."""
 
+SIGNATURE_VERSION = "2"
+"""SNS signs with SHA-256; left alone it would be SHA-1."""
+
 
 @dataclass(frozen=True)
 class DnsRecord:
@@ -46,7 +49,13 @@ class EmailChannel(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._mail_from = f"retorno.{domain}"
-        self.topic = sns.Topic(self, "Receipts", master_key=key, enforce_ssl=True)
+        self.topic = sns.Topic(
+            self,
+            "Receipts",
+            master_key=key,
+            enforce_ssl=True,
+            signature_version=SIGNATURE_VERSION,
+        )
         self.topic.add_subscription(
             subscriptions.SqsSubscription(
                 receipts, raw_message_delivery=False, dead_letter_queue=undeliverable

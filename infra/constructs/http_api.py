@@ -60,6 +60,7 @@ ROUTES = (
     Route((_GET,), "/v1/customers/{external_id}/timeline", "api", "customers.read"),
     Route((_POST, _DELETE), "/v1/customers/{external_id}/hold", "api", "customers.write"),
     Route((_POST,), "/v1/customers/{external_id}/contact-results", "api", "customers.write"),
+    Route((_DELETE,), "/v1/customers/{external_id}/evidence", "api", "evidence.erase"),
     Route((_GET,), "/v1/customers/{external_id}/explain", "api", "customers.read"),
     Route((_PUT,), "/v1/rulers/{name}", "api", "rulers.write"),
     Route((_GET,), "/v1/rulers/{name}", "api", "rulers.read"),
@@ -68,6 +69,11 @@ ROUTES = (
     Route((_POST,), "/v1/rulers/{name}/simulate", "api", "rulers.read"),
     Route((_PUT,), "/v1/assignment", "api", "rulers.write"),
     Route((_GET,), "/v1/assignment", "api", "rulers.read"),
+    Route((_POST,), "/v1/invoices/{external_id}/report", "issue_report", "evidence.write"),
+    Route((_GET,), "/v1/messages/{dispatch_id}", "api", "evidence.read"),
+    Route((_GET,), "/v1/messages/{dispatch_id}/evidence", "issue_report", "evidence.read"),
+    Route((_POST,), "/v1/messages/{dispatch_id}/report", "issue_report", "evidence.write"),
+    Route((_GET,), "/v1/reports/{number}", "issue_report", "evidence.read"),
     Route((_GET,), "/v1/reconciliation", "api", "reconciliation.read"),
     Route((_GET,), "/v1/costs", "api", "reconciliation.read"),
     Route((_GET,), "/v1/health", "api", None),
@@ -75,6 +81,9 @@ ROUTES = (
     Route((_GET, _HEAD), "/o/{token}", "track_open", None),
     Route((_GET, _HEAD), "/c/{token}", "track_open", None),
     Route((_GET, _POST), "/u/{token}", "track_open", None),
+    Route((_GET, _POST), "/r/{token}", "confirm_reading", None),
+    Route((_GET, _POST), "/verify", "verify_evidence", None),
+    Route((_GET,), "/verificar/{number}", "verify_evidence", None),
 )
 
 

@@ -14,6 +14,9 @@ SCOPES = {
     "rulers.read": "Read rulers, simulate them and read what experiments brought",
     "rulers.write": "Write rulers and who follows which",
     "reconciliation.read": "Read the daily reconciliation",
+    "evidence.read": "Read messages, their evidence and issued reports",
+    "evidence.write": "Issue evidence reports",
+    "evidence.erase": "Make what is personal in a customer's evidence unreadable, for ever",
 }
 
 

@@ -20,7 +20,10 @@ class Index:
 
 
 class LedgerTable(Construct):
-    """On demand, encrypted with the deployment's key, restorable to any second of 35 days."""
+    """On demand, encrypted with the deployment's key, restorable to any second of 35 days.
+
+    Items with a ``ttl`` (epoch seconds) end by themselves: what is only counted for some minutes.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class LedgerTable(Construct):
             ),
             deletion_protection=deletion_protection,
             removal_policy=removal_policy,
+            time_to_live_attribute="ttl",
         )
         for index in indexes:
             self.table.add_global_secondary_index(

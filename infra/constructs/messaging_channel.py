@@ -13,6 +13,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.constructs.email_channel import SIGNATURE_VERSION
+
 TEXT_AND_CALLS = "sms-voice.amazonaws.com"
 WHATSAPP = "social-messaging.amazonaws.com"
 EMULATED_SET = "regua-local"
@@ -44,7 +46,9 @@ class MessagingChannel(Construct):
         receipts: sqs.IQueue,
         undeliverable: sqs.IQueue,
     ) -> sns.Topic:
-        topic = sns.Topic(self, id_, master_key=key, enforce_ssl=True)
+        topic = sns.Topic(
+            self, id_, master_key=key, enforce_ssl=True, signature_version=SIGNATURE_VERSION
+        )
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(publisher)],

@@ -14,7 +14,7 @@ class VendorLayerMissingError(Exception):
 
 
 class SharedLayers(Construct):
-    """`regua`, which is source; `vendor` and `documents`, built by tools/build_layers.py."""
+    """`regua`, which is source; the others are built by tools/build_layers.py."""
 
     def __init__(
         self,
@@ -26,9 +26,10 @@ class SharedLayers(Construct):
         stage: str,
         vendor: Path,
         documents: Path,
+        evidence: Path,
     ) -> None:
         super().__init__(scope, id_)
-        for built in (vendor, documents):
+        for built in (vendor, documents, evidence):
             if not (built / "python").is_dir():
                 raise VendorLayerMissingError(
                     f"{built}/python does not exist: run tools/build_layers.py --target {stage}"
@@ -51,6 +52,9 @@ class SharedLayers(Construct):
         )
         self.documents = self._third_party(
             "Documents", documents, "Third-party packages of requirements/documents.txt"
+        )
+        self.evidence = self._third_party(
+            "Evidence", evidence, "Third-party packages of requirements/evidence.txt"
         )
 
     def _third_party(self, id_: str, built: Path, description: str) -> lambda_.LayerVersion:

@@ -9,6 +9,8 @@ from constructs import Construct
 from infra.constructs.python_function import FunctionProfile, PythonFunction
 
 BATCH_SIZE = 10
+"""The most that SQS gives at once without waiting for more."""
+_WINDOW = Duration.seconds(1)
 MAX_RECEIVES = 5
 VISIBILITY_PER_TIMEOUT = 6
 
@@ -33,6 +35,8 @@ class Worker(Construct):
         memory_mb: int,
         max_concurrency: int,
         environment: dict[str, str],
+        batch_size: int = BATCH_SIZE,
+        delay_seconds: int = 0,
     ) -> None:
         super().__init__(scope, id_)
         self.queue_name = queue_name
@@ -44,6 +48,7 @@ class Worker(Construct):
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(VISIBILITY_PER_TIMEOUT * int(timeout.to_seconds())),
             retention_period=Duration.days(4),
+            delivery_delay=Duration.seconds(delay_seconds) if delay_seconds else None,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=MAX_RECEIVES
             ),
@@ -61,7 +66,8 @@ class Worker(Construct):
         self.handler.function.add_event_source(
             sources.SqsEventSource(
                 self.queue,
-                batch_size=BATCH_SIZE,
+                batch_size=batch_size,
+                max_batching_window=_WINDOW if batch_size > BATCH_SIZE else None,
                 report_batch_item_failures=True,
                 max_concurrency=max_concurrency,
             )

@@ -22,10 +22,15 @@ from infra.constructs.messaging_channel import MessagingChannel
 from infra.constructs.python_function import FunctionProfile, PythonFunction
 from infra.constructs.scheduled import Clock
 from infra.constructs.shared_layers import SharedLayers
-from infra.constructs.worker import Worker, dead_letter_queue
+from infra.constructs.worker import BATCH_SIZE, Worker, dead_letter_queue
 from infra.outputs import emit, pascal
 from infra.retention import log_retention
-from infra.settings import EMULATED_API_ID, SEND_TIMEOUT_SECONDS, StackSettings
+from infra.settings import (
+    EMULATED_API_ID,
+    RECEIPTS_BATCH,
+    SEND_TIMEOUT_SECONDS,
+    StackSettings,
+)
 from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, OPEN, StorageStack
 
 CHANNELS = ("email", "sms", "whatsapp", "voice")
@@ -62,6 +67,7 @@ class FunctionsStack(Stack):
             stage=settings.stage.value,
             vendor=settings.vendor_layer,
             documents=settings.documents_layer,
+            evidence=settings.evidence_layer,
         )
         self.undelivered = dead_letter_queue(self, "Undelivered")
         self._channel = Bus(
@@ -75,11 +81,25 @@ class FunctionsStack(Stack):
         self.track_open = self._track_open()
         self.api_function = self._api_function()
         self.render_boleto = self._render_boleto()
+        self.confirm_reading = self._confirm_reading()
+        self.seal_evidence = self._seal_evidence()
+        self.issue_report = self._issue_report()
+        self.verify_evidence = self._verify_evidence()
         self.clock = Clock(
             self,
             "Clock",
             function=self.workers["shards"].handler.function,
             enabled=settings.clock_enabled,
+        )
+        self.seal_clock = Clock(
+            self,
+            "SealClock",
+            function=self.seal_evidence.function,
+            enabled=settings.clock_enabled,
+            minutes=5,
+            kind="seal",
+            description="Seal what is new among the evidence",
+            dead_letters=self.clock.dead_letters,
         )
         self.email = EmailChannel(
             self,
@@ -130,16 +150,25 @@ class FunctionsStack(Stack):
                 "hits",
                 timeout=30,
                 max_concurrency=limit,
-                environment=self._stores(),
+                environment=self._stores()
+                | self._evidence()
+                | {"REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn},
+                batch_size=RECEIPTS_BATCH,
+                delay_seconds=self._settings.hits_delay_seconds,
             ),
             "receipts": self._worker(
                 "track_delivery",
                 "receipts",
                 timeout=30,
                 max_concurrency=limit,
+                batch_size=RECEIPTS_BATCH,
                 environment=self._stores()
+                | self._evidence()
                 | self._time_travel()
-                | {"REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds)},
+                | {
+                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
+                    "REGUA_SNS_SIGNATURES": "emulated" if self._settings.emulated else "required",
+                },
             ),
             "ingest": self._worker(
                 "ingest",
@@ -160,6 +189,7 @@ class FunctionsStack(Stack):
             timeout=SEND_TIMEOUT_SECONDS,
             max_concurrency=self._settings.concurrency_of(channel),
             environment=self._stores()
+            | self._evidence()
             | self._time_travel()
             | {
                 "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
@@ -175,6 +205,8 @@ class FunctionsStack(Stack):
         timeout: int,
         max_concurrency: int,
         environment: dict[str, str],
+        batch_size: int = BATCH_SIZE,
+        delay_seconds: int = 0,
     ) -> Worker:
         return Worker(
             self,
@@ -187,6 +219,8 @@ class FunctionsStack(Stack):
             memory_mb=512,
             max_concurrency=max_concurrency,
             environment=environment,
+            batch_size=batch_size,
+            delay_seconds=delay_seconds,
         )
 
     def _track_open(self) -> PythonFunction:
@@ -233,6 +267,82 @@ class FunctionsStack(Stack):
             environment=self._tables() | {"REGUA_SHARDS": str(self._settings.shards)},
         )
 
+    def _confirm_reading(self) -> PythonFunction:
+        """Build the page where a recipient confirms that they read a message."""
+        return PythonFunction(
+            self,
+            "ConfirmReading",
+            name="confirm_reading",
+            profile=self._profile,
+            layers=self._all_layers(),
+            timeout=self._settings.timeout(15),
+            memory_mb=512,
+            reserved_concurrency=self._settings.public_reserved_concurrency,
+            environment=self._stores()
+            | self._evidence()
+            | self._time_travel()
+            | {"REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn},
+        )
+
+    def _seal_evidence(self) -> PythonFunction:
+        """Build the function that seals: two runs at once do no harm, so none is reserved."""
+        return PythonFunction(
+            self,
+            "SealEvidence",
+            name="seal_evidence",
+            profile=self._profile,
+            layers=[*self._all_layers(), self._layers.evidence],
+            timeout=self._settings.timeout(300),
+            memory_mb=1024,
+            environment={
+                "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
+                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
+                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
+                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
+                "REGUA_SEAL_HEADS": str(self._settings.seal_heads),
+            },
+        )
+
+    def _issue_report(self) -> PythonFunction:
+        """Build the function that issues reports; the API waits for it no longer than this."""
+        return PythonFunction(
+            self,
+            "IssueReport",
+            name="issue_report",
+            profile=self._profile,
+            layers=[*self._all_layers(), self._layers.evidence],
+            timeout=self._settings.timeout(29),
+            memory_mb=2048,
+            environment=self._tables()
+            | {
+                "REGUA_SHARDS": str(self._settings.shards),
+                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
+                "REGUA_EVIDENCE_KEY_ARN": self._storage.evidence_master_key.key_arn,
+                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
+                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
+                "REGUA_SIGNER_SECRET_ARN": self._storage.signer_secret_arn,
+            },
+        )
+
+    def _verify_evidence(self) -> PythonFunction:
+        """Build the public page that recomputes reports; who asks is as unknown as who opens."""
+        return PythonFunction(
+            self,
+            "VerifyEvidence",
+            name="verify_evidence",
+            profile=self._profile,
+            layers=[*self._all_layers(), self._layers.evidence],
+            timeout=self._settings.timeout(29),
+            memory_mb=1024,
+            reserved_concurrency=self._settings.public_reserved_concurrency,
+            environment={
+                "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
+                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
+                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
+                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
+            },
+        )
+
     def _http(self) -> ReguaHttpApi:
         http = ReguaHttpApi(
             self,
@@ -241,6 +351,9 @@ class FunctionsStack(Stack):
                 "api": self.api_function.function,
                 "track_open": self.track_open.function,
                 "render_boleto": self.render_boleto.function,
+                "confirm_reading": self.confirm_reading.function,
+                "issue_report": self.issue_report.function,
+                "verify_evidence": self.verify_evidence.function,
             },
             issuer=self.identity.issuer,
             audience=[client.user_pool_client_id for client in self.identity.clients.values()],
@@ -310,6 +423,11 @@ class FunctionsStack(Stack):
         email.handler.function.add_environment(
             "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
         )
+        email.handler.function.add_environment("REGUA_DKIM_PREFIX", self._storage.dkim_prefix)
+        topics = (self.email.topic, self.messaging.texts, self.messaging.whatsapp)
+        self.workers["receipts"].handler.function.add_environment(
+            "REGUA_TOPIC_ARNS", ",".join(topic.topic_arn for topic in topics)
+        )
         for channel in ("sms", "voice"):
             self.workers[channel].handler.function.add_environment(
                 "REGUA_CONFIGURATION_SET", self.messaging.configuration_set_name
@@ -318,6 +436,9 @@ class FunctionsStack(Stack):
             self.workers[channel].handler.function.add_environment(
                 "REGUA_TRACKING_BASE_URL", self.tracking_base_url
             )
+        self.issue_report.function.add_environment(
+            "REGUA_TRACKING_BASE_URL", self.tracking_base_url
+        )
 
     @property
     def tracking_base_url(self) -> str:
@@ -335,22 +456,34 @@ class FunctionsStack(Stack):
         for channel in CHANNELS:
             self._grant_sender(self.workers[channel].handler)
         grants.send_mail(self.workers["email"].handler, self.email)
+        grants.read_dkim_keys(self.workers["email"].handler, self._storage.dkim_prefix)
         grants.send_texts(self.workers["sms"].handler, self.messaging)
         grants.make_calls(self.workers["voice"].handler, self.messaging)
         grants.send_whatsapp(self.workers["whatsapp"].handler)
         self._grant_track_open(self.track_open)
         for queue_name in ("hits", "receipts"):
             self._grant_tracker(self.workers[queue_name].handler)
+        self._grant_hits(self.workers["hits"].handler)
         self._grant_replies(self.workers["receipts"].handler)
         self._grant_ingest(self.workers["ingest"].handler)
         self._grant_api(self.api_function)
         self._grant_render_boleto(self.render_boleto)
+        self._grant_confirm_reading(self.confirm_reading)
+        self._grant_seal_evidence(self.seal_evidence)
+        self._grant_issue_report(self.issue_report)
+        self._grant_verify_evidence(self.verify_evidence)
         if not self._settings.emulated:
             self._protect_bus()
 
     def _protect_bus(self) -> None:
         """Keep our source to the functions that publish: who forges it sends mail as a creditor."""
-        readers = (self.track_open, self.render_boleto)
+        readers = (
+            self.track_open,
+            self.render_boleto,
+            self.seal_evidence,
+            self.issue_report,
+            self.verify_evidence,
+        )
         publishers = [each for each in self.functions if each not in readers]
         self._channel.keep_our_name([each.role for each in publishers])
         self._channel.hear(self._settings.event_accounts)
@@ -376,7 +509,7 @@ class FunctionsStack(Stack):
         grants.update_items(who, messages)
         grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
-        grants.encrypt(who, self._storage.key, "dynamodb")
+        self._grant_evidence(who)
         grants.decrypt(who, self._storage.key, "secretsmanager")
 
     def _grant_track_open(self, who: PythonFunction) -> None:
@@ -394,7 +527,34 @@ class FunctionsStack(Stack):
         grants.read_items(who, portfolio)
         grants.put_items(who, portfolio)
         grants.publish(who, self.bus)
-        grants.encrypt(who, self._storage.key, "dynamodb")
+        self._grant_evidence(who)
+
+    def _grant_evidence(self, who: PythonFunction) -> None:
+        """Grant what adds facts with what they bind: chains, customers' keys, the vault."""
+        portfolio, messages = self._storage.portfolio, self._storage.messages
+        grants.batch_get_items(who, portfolio)
+        grants.batch_get_items(who, messages)
+        grants.update_items(who, portfolio)
+        grants.put_items(who, messages)
+        grants.add_objects(who, self._storage.evidence, "raw/*")
+        grants.use_master_keys(
+            who, self._storage.evidence_master_key, emulated=self._settings.emulated
+        )
+        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
+
+    def _grant_hits(self, who: PythonFunction) -> None:
+        """Grant the key under which addresses get their pseudonyms."""
+        grants.read_secret(who, self._storage.tracking_secret_arn)
+        grants.decrypt(who, self._storage.key, "secretsmanager")
+
+    def _grant_confirm_reading(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio)
+        grants.read_items(who, self._storage.messages)
+        grants.update_items(who, self._storage.messages)
+        grants.publish(who, self.bus)
+        grants.read_secret(who, self._storage.tracking_secret_arn)
+        self._grant_evidence(who)
+        grants.decrypt(who, self._storage.key, "secretsmanager")
 
     def _grant_replies(self, who: PythonFunction) -> None:
         """Grant what customers' answers need: whose a number is, and to write back on WhatsApp."""
@@ -428,6 +588,39 @@ class FunctionsStack(Stack):
         grants.read_items(who, self._storage.portfolio)
         grants.decrypt(who, self._storage.key, "dynamodb")
 
+    def _grant_seal_evidence(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.messages)
+        grants.append_items(who, self._storage.messages)
+        grants.keep_objects(who, self._storage.evidence, "seals/")
+        grants.sign(who, self._storage.signing_key)
+        grants.read_secret(who, self._storage.tsa_secret_arn)
+        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
+        grants.decrypt(who, self._storage.key, "secretsmanager")
+
+    def _grant_issue_report(self, who: PythonFunction) -> None:
+        grants.read_items(who, self._storage.portfolio)
+        grants.batch_get_items(who, self._storage.portfolio)
+        grants.read_items(who, self._storage.messages)
+        grants.query_index(who, self._storage.messages, BY_ACCOUNT)
+        grants.put_items(who, self._storage.messages)
+        grants.read_objects(who, self._storage.evidence, "raw/", "seals/")
+        grants.keep_objects(who, self._storage.evidence, "reports/")
+        grants.sign(who, self._storage.signing_key)
+        grants.unwrap_master_keys(
+            who, self._storage.evidence_master_key, emulated=self._settings.emulated
+        )
+        grants.read_secret(who, self._storage.tsa_secret_arn)
+        grants.read_secret(who, self._storage.signer_secret_arn)
+        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
+        grants.decrypt(who, self._storage.key, "secretsmanager")
+
+    def _grant_verify_evidence(self, who: PythonFunction) -> None:
+        grants.get_reports(who, self._storage.messages)
+        grants.read_objects(who, self._storage.evidence, "reports/")
+        grants.read_public_key(who, self._storage.signing_key)
+        grants.read_secret(who, self._storage.tsa_secret_arn)
+        grants.decrypt(who, self._storage.key, "dynamodb", "s3", "secretsmanager")
+
     # What others need to know ------------------------------------------------------------------
 
     def _emit(self) -> None:
@@ -454,6 +647,7 @@ class FunctionsStack(Stack):
             "whatsapp_topic_arn": self.messaging.whatsapp.topic_arn,
             "sender_domain": self._settings.sender_domain,
             "schedule_name": self.clock.schedule.schedule_name,
+            "seal_schedule_name": self.seal_clock.schedule.schedule_name,
         }
         for name, value in values.items():
             emit(self, "regua", name, value)
@@ -466,7 +660,16 @@ class FunctionsStack(Stack):
     def functions(self) -> list[PythonFunction]:
         """Every function of the deployment."""
         workers = [worker.handler for worker in self.workers.values()]
-        return [*workers, self.track_open, self.api_function, self.render_boleto]
+        return [
+            *workers,
+            self.track_open,
+            self.api_function,
+            self.render_boleto,
+            self.confirm_reading,
+            self.seal_evidence,
+            self.issue_report,
+            self.verify_evidence,
+        ]
 
     def _tables(self) -> dict[str, str]:
         return {
@@ -480,6 +683,13 @@ class FunctionsStack(Stack):
             **self._tables(),
             "REGUA_BUS_NAME": self.bus.event_bus_name,
             "REGUA_SHARDS": str(self._settings.shards),
+        }
+
+    def _evidence(self) -> dict[str, str]:
+        """Name where evidence is kept, and what wraps the keys it is kept under."""
+        return {
+            "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
+            "REGUA_EVIDENCE_KEY_ARN": self._storage.evidence_master_key.key_arn,
         }
 
     def _time_travel(self) -> dict[str, str]:

@@ -20,6 +20,9 @@ BACKLOG_SECONDS = 900
 HARD_BOUNCE_PERCENT = 4
 """SES reviews an account at 5 % and pauses it at 10 %."""
 
+UNSEALED_SECONDS = 1_800
+"""Seals are made every five minutes; six missed ones are no accident."""
+
 FAILED_PER_HOUR = 20
 """Single refusals are a customer's data; this many in one channel are ours or the provider's."""
 
@@ -59,6 +62,8 @@ class ObservabilityStack(Stack):
             self._watch_worker(name, worker)
         self._watch_functions()
         self._watch_clock()
+        self._watch_seals()
+        self._watch_reports()
         self._watch_edges()
         for channel in CHANNELS:
             self._watch_channel(channel)
@@ -106,7 +111,7 @@ class ObservabilityStack(Stack):
             "ClockDeadLetters",
             metric=_depth(self._functions.clock.dead_letters),
             threshold=Threshold(1),
-            says="The scheduler could not deliver ticks of the ruler.",
+            says="The scheduler could not deliver ticks of the ruler or of the seals.",
             runbook="clock-dead-letters",
         )
         self.alarms.add(
@@ -122,6 +127,41 @@ class ObservabilityStack(Stack):
             ),
             says="Nothing has evaluated the ruler for ten minutes.",
             runbook="ruler-silent",
+        )
+
+    def _watch_reports(self) -> None:
+        self.alarms.add(
+            "ReportFailed",
+            metric=_business("report_failed", "issue_report", period=Duration.minutes(15)),
+            threshold=Threshold(1),
+            says="An evidence report was asked for and could not be issued.",
+            runbook="report-failed",
+        )
+        self.alarms.add(
+            "IssuedReportInvalid",
+            metric=_business("issued_report_invalid", "verify_evidence"),
+            threshold=Threshold(1),
+            says="A report that was issued here does not verify any more.",
+            runbook="issued-report-invalid",
+        )
+
+    def _watch_seals(self) -> None:
+        """Watch how long evidence goes unsealed; a function that says nothing is late as well."""
+        self.alarms.add(
+            "SealDelayed",
+            metric=_longest("seal_age_seconds", "seal_evidence"),
+            threshold=Threshold(
+                UNSEALED_SECONDS, periods=2, missing=cloudwatch.TreatMissingData.BREACHING
+            ),
+            says="Evidence has waited for its seal for more than half an hour.",
+            runbook="seal-delayed",
+        )
+        self.alarms.add(
+            "SealFailed",
+            metric=_business("seal_failed", "seal_evidence", period=Duration.minutes(15)),
+            threshold=Threshold(3),
+            says="No seal can be made: the key or the time-stamping authority is away.",
+            runbook="seal-delayed",
         )
 
     def _watch_edges(self) -> None:
@@ -182,6 +222,20 @@ class ObservabilityStack(Stack):
             threshold=Threshold(1),
             says="Events from the creditor's systems were refused and quarantined.",
             runbook="ingest-rejected",
+        )
+        self.alarms.add(
+            "EnvelopeInvalid",
+            metric=_business("envelope_invalid", "track_delivery"),
+            threshold=Threshold(1),
+            says="The receipts' queue was given something that Amazon SNS did not sign for us.",
+            runbook="envelope-invalid",
+        )
+        self.alarms.add(
+            "EnvelopeUnavailable",
+            metric=_business("envelope_unavailable", "track_delivery"),
+            threshold=Threshold(1, periods=2),
+            says="Receipts wait: the certificate of Amazon SNS cannot be fetched.",
+            runbook="envelope-invalid",
         )
         if not emulated:
             self.alarms.add(
@@ -285,6 +339,17 @@ def _business(name: str, service: str, *, period: Duration = FIVE_MINUTES) -> cl
         dimensions_map={"service": service},
         period=period,
         statistic="Sum",
+    )
+
+
+def _longest(name: str, service: str) -> cloudwatch.Metric:
+    """Return the worst value of one of our own metrics in a quarter of an hour."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": service},
+        period=Duration.minutes(15),
+        statistic="Maximum",
     )
 
 

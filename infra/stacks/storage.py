@@ -1,4 +1,4 @@
-"""What outlives every deployment: the key, the tables, the quarantine and the tracking secret."""
+"""What outlives every deployment: keys, tables, the quarantine, the evidence, the secrets."""
 
 import json
 
@@ -79,6 +79,32 @@ class StorageStack(Stack):
             ],
             removal_policy=settings.removal_policy,
         )
+        self.evidence = self._evidence(settings)
+        self.signing_key = kms.Key(
+            self,
+            "SigningKey",
+            description="Signs seals and reports; not rotated: what it signed must verify",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=settings.removal_policy,
+            pending_window=Duration.days(7 if settings.ephemeral else 30),
+        )
+        self.evidence_master_key = kms.Key(
+            self,
+            "EvidenceMasterKey",
+            description="Wraps each creditor's master key, from which its customers' keys come",
+            enable_key_rotation=True,
+            removal_policy=settings.removal_policy,
+            pending_window=Duration.days(7 if settings.ephemeral else 30),
+        )
+        self.tsa_secret_arn = self._configured(
+            settings, "TsaSecret", "Where evidence is time-stamped: url, ca_pem, authorization"
+        )
+        self.signer_secret_arn = self._configured(
+            settings, "SignerSecret", "Certificate of the signing key: certificate_pem, chain_pem"
+        )
+        self.dkim_prefix = self.stack_name
+        """What the names of DKIM keys begin with: ``{prefix}/dkim/{domain}``, made per domain."""
         self.tracking_secret = secrets.Secret(
             self,
             "TrackingSecret",
@@ -96,7 +122,73 @@ class StorageStack(Stack):
         emit(self, "table", "portfolio", self.portfolio.table_name)
         emit(self, "table", "messages", self.messages.table_name)
         emit(self, "bucket", "quarantine", self.quarantine.bucket_name)
+        emit(self, "bucket", "evidence", self.evidence.bucket_name)
+        emit(self, "regua", "key_arn", self.key.key_arn)
+        emit(self, "regua", "signing_key_arn", self.signing_key.key_arn)
+        emit(self, "regua", "tsa_secret_arn", self.tsa_secret_arn)
+        emit(self, "regua", "signer_secret_arn", self.signer_secret_arn)
         emit(self, "regua", "tracking_secret_arn", self.tracking_secret_arn)
+        emit(self, "regua", "dkim_prefix", self.dkim_prefix)
+
+    def _evidence(self, settings: StackSettings) -> s3.Bucket:
+        """Build the bucket whose objects nobody can change or delete before their time."""
+        bucket = s3.Bucket(
+            self,
+            "Evidence",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            versioned=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_lock_enabled=True,
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(
+                Duration.days(settings.evidence_days)
+            ),
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(settings.evidence_days + 1),
+                    noncurrent_version_expiration=Duration.days(30),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+            removal_policy=settings.removal_policy,
+        )
+        if not settings.emulated:  # the emulator knows no such condition, and would refuse all
+            self._write_once(bucket)
+        return bucket
+
+    def _write_once(self, bucket: s3.Bucket) -> None:
+        """Let nobody put a newer version over evidence, or hide it behind a delete marker."""
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects("*")],
+                conditions={"Null": {"s3:if-none-match": "true"}},
+            )
+        )
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+                resources=[bucket.arn_for_objects("*")],
+            )
+        )
+
+    def _configured(self, settings: StackSettings, id_: str, description: str) -> str:
+        """Build a secret that an operator fills in, and return its ARN."""
+        secret = secrets.Secret(
+            self,
+            id_,
+            description=description,
+            encryption_key=self.key,
+            secret_object_value={},
+            removal_policy=settings.removal_policy,
+        )
+        return _arn(secret)
 
     def _key(self, settings: StackSettings) -> kms.Key:
         key = kms.Key(

@@ -19,6 +19,7 @@ from local.carrier.ses.mime import read_content
 from local.carrier.ses.provider import SesProvider
 from local.carrier.sms_voice.provider import SmsVoiceProvider, read_call_text, read_text
 from local.carrier.store import MessageStore
+from local.carrier.tsa.provider import TsaProvider
 from local.carrier.web import HttpProblem, Request, Response, Route
 from local.carrier.whatsapp.provider import WhatsAppProvider, content_reader
 from local.carrier.whatsapp.templates import TemplateBook
@@ -103,6 +104,7 @@ def build_carrier(state_dir: Path, publisher_for: Callable[[Topics], Publisher])
         SmsVoiceProvider(store, behaviours, receipts),
         WhatsAppProvider(store, behaviours, receipts, templates, windows),
         Replies(store, receipts, templates, windows),
+        TsaProvider.at(state_dir / "tsa"),
         Admin(topics, receipts, behaviours),
         InboxApi(store),
         InboxPages(store, behaviours, receipts, templates),

@@ -19,6 +19,7 @@ from local.demo.ledger import Ledger, Standing
 from local.demo.life import Life
 from local.demo.message import EMAIL, SMS, VOICE, WHATSAPP, Message
 from local.demo.model import SAO_PAULO, Customer, Invoice
+from local.demo.proofs import Laudo, Proof
 from local.demo.system import DispatchRow, InvoiceView, Spent
 from local.demo.terms import Terms
 
@@ -68,6 +69,8 @@ class Evidence:
     stopped: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By customer: the channels they stopped, as the system tells."""
     costs: Mapping[str, Spent] = field(default_factory=dict)
+    proofs: Sequence[Proof] = ()
+    laudo: Laudo | None = None
     terms: Terms = field(default_factory=Terms)
 
     @property
@@ -98,6 +101,8 @@ def all_checks(evidence: Evidence) -> list[Check]:
         books_agree(life.ledger, evidence.views),
         lateness_agrees(life.ledger, evidence.views),
         hits_arrived(life, evidence.recorded_hits),
+        evidence_proves(life.messages, evidence.proofs),
+        laudo_verifies(evidence.laudo, life.messages),
     ]
 
 
@@ -468,3 +473,38 @@ def _few(keys: Iterable[str]) -> str:
     ordered = sorted(set(keys))
     more = len(ordered) - _SHOWN
     return ", ".join(ordered[:_SHOWN]) + (f" e mais {more}" if more > 0 else "")
+
+
+def evidence_proves(messages: Sequence[Message], proofs: Sequence[Proof]) -> Check:
+    """What the carrier took is, byte for byte, what the evidence binds; all of it is sealed."""
+    proof_of = {proof.dispatch_id: proof for proof in proofs}
+    unproven, broken, unsealed = [], [], []
+    for message in messages:
+        proof = proof_of.get(message.dispatch_id)
+        if proof is None or message.raw_sha256 not in proof.composed:
+            unproven.append(message.dispatch_id)
+        elif not proof.is_whole:
+            broken.append(message.dispatch_id)
+        elif not proof.is_sealed:
+            unsealed.append(message.dispatch_id)
+    wrong = [*unproven, *broken, *unsealed]
+    return Check(
+        "os bytes que a operadora recebeu são os guardados como prova, encadeados e selados",
+        not wrong and bool(messages),
+        f"{len(messages)} mensagens, {sum(p.entries for p in proofs)} fatos encadeados; "
+        f"{len(unproven)} sem prova, {len(broken)} rompidas, {len(unsealed)} sem selo"
+        + (f": {_few(wrong)}" if wrong else ""),
+    )
+
+
+def laudo_verifies(laudo: Laudo | None, messages: Sequence[Message]) -> Check:
+    """A report is issued, and holds when it is verified offline."""
+    if laudo is None:
+        detail = "nenhum laudo emitido"
+    else:
+        detail = f"{laudo.number}: {laudo.checks} conferências, {laudo.failed} falhas; {laudo.path}"
+    return Check(
+        "o laudo de uma fatura, conferido sem o sistema, comprova tudo o que diz",
+        laudo.is_proven if laudo else not messages,
+        detail,
+    )

@@ -68,6 +68,8 @@ class Message:
     unsubscribe_url: str | None = None
     outcome: str = "deliver"
     provider_message_id: str = ""
+    raw_sha256: str = ""
+    """Of the exact bytes that the carrier took."""
 
     @property
     def failed(self) -> bool:
@@ -117,6 +119,7 @@ class Message:
             unsubscribe_url=document.get("unsubscribe_url"),
             outcome=document.get("behaviour", "deliver"),
             provider_message_id=document.get("provider_message_id", ""),
+            raw_sha256=document.get("raw_sha256", ""),
         )
 
 

@@ -18,6 +18,7 @@ from local.demo.life import Life, live
 from local.demo.model import SAO_PAULO, Portfolio
 from local.demo.portfolio import Reading, RowProblem, read_portfolio
 from local.demo.progress import Days, console
+from local.demo.proofs import Laudo
 from local.demo.system import DispatchRow, Spent, System
 from local.demo.terms import Terms, terms_of
 from local.place import LocalError
@@ -70,7 +71,7 @@ def live_demo(system: System, portfolio: Portfolio, wish: Wish, folder: Path) ->
     with Days(wish.days, screen) as shown:
         life = live(portfolio, wish.days, system, shown=shown, seed=wish.seed)
     with life.watch.time("conferir"):
-        evidence = before.evidence_since(life)
+        evidence = before.evidence_since(life, folder)
         checks = all_checks(evidence)
     report.show(evidence, checks, screen)
     report.save(report.as_document(evidence, checks), folder / "report.json")
@@ -189,13 +190,14 @@ class _Baseline:
     def _rows(self) -> Iterable[DispatchRow]:
         return (row for day in self._days for row in self._system.dispatches(day))
 
-    def evidence_since(self, life: Life) -> Evidence:
+    def evidence_since(self, life: Life, folder: Path) -> Evidence:
         """Ask the system for everything the report needs."""
         after = self._reconciled()
         names = after.keys() | self._counts.keys()
         keys = list(life.ledger.pages)
         telling = covering(mentioned(life))
         timelines = list(self._system.timelines(telling))
+        self._system.seal()
         counts: Mapping[str, int] = {n: after[n] - self._counts[n] for n in sorted(names)}
         return Evidence(
             life=life,
@@ -207,8 +209,15 @@ class _Baseline:
             carrier_states=self._system.reported_after(self._position),
             stopped=self._system.stopped(_who_replied(life)),
             costs=self._spent(),
+            proofs=self._system.proofs(list({m.dispatch_id for m in life.messages})),
+            laudo=self._laudo(life, folder),
             terms=self._terms,
         )
+
+    def _laudo(self, life: Life, folder: Path) -> Laudo | None:
+        """Have a report issued about the invoice that most was said about."""
+        said = Counter(m.invoice.external_id for m in mentioned(life))
+        return self._system.laudo(said.most_common(1)[0][0], folder) if said else None
 
     def _spent(self) -> Mapping[str, Spent]:
         after = self._system.costs(self._days[0], self._days[-1])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ import urllib3
 from local.demo.crowd import Hit
 from local.demo.message import EMAIL, Message
 from local.demo.model import SAO_PAULO
+from local.demo.proofs import Laudo, Proof, read_proofs, verify_report
 from local.place import LocalError
 from local.stack import Stack
 
@@ -28,9 +30,10 @@ _EVENTS_AT_ONCE = 1_000
 _PATIENCE_SECONDS = 300.0
 _MESSAGE_FIELDS = (
     "seq,channel,dispatch_id,provider_message_id,to,received_at,text,links,images,"
-    "unsubscribe_url,behaviour"
+    "unsubscribe_url,behaviour,raw_sha256"
 )
-_OK, _ACCEPTED, _UNAUTHORISED, _NOT_FOUND, _REDIRECTS = 200, 202, 401, 404, range(300, 400)
+_OK, _CREATED, _ACCEPTED, _UNAUTHORISED, _NOT_FOUND = 200, 201, 202, 401, 404
+_REDIRECTS = range(300, 400)
 _COST_DAYS = 92
 _HEAD, _KEYS_AT_ONCE = "HEAD", 100
 
@@ -139,6 +142,18 @@ class System(Protocol):
 
     def costs(self, first: date, last: date) -> Mapping[str, Spent]:
         """Return what each channel cost on the days from first to last."""
+        ...
+
+    def seal(self) -> None:
+        """Seal the evidence until nothing is left unsealed."""
+        ...
+
+    def proofs(self, dispatch_ids: Sequence[str]) -> Sequence[Proof]:
+        """Return what the evidence of these messages says."""
+        ...
+
+    def laudo(self, external_id: str, folder: Path) -> Laudo | None:
+        """Have a report about an invoice issued, keep it in a folder and verify it there."""
         ...
 
 
@@ -272,6 +287,31 @@ class LocalSystem:
             first = until + timedelta(days=1)
         return spent
 
+    def seal(self) -> None:
+        """Seal the evidence until nothing is left unsealed."""
+        while True:
+            answer = self.stack.seal()
+            if answer["failed"]:
+                raise LocalError(f"the evidence was not sealed: {answer['failed']}")
+            if answer["drained"]:
+                return
+
+    def proofs(self, dispatch_ids: Sequence[str]) -> Sequence[Proof]:
+        """Return what the evidence of these messages says."""
+        return read_proofs(self.stack, dispatch_ids)
+
+    def laudo(self, external_id: str, folder: Path) -> Laudo | None:
+        """Have a report about an invoice issued, keep it in a folder and verify it there."""
+        path = f"/v1/invoices/{quote(external_id, safe='')}/report"
+        answer = self._ask(path, "POST")
+        if answer.status != _CREATED:
+            raise LocalError(f"POST {path} answered {answer.status}: {answer.data[:300]!r}")
+        issued = json.loads(answer.data)
+        pdf = self._http.request("GET", issued["download_url"]).data
+        folder.mkdir(parents=True, exist_ok=True)
+        anchors = Path(self.stack.evidence_anchors or "")
+        return verify_report(pdf, issued["number"], folder / "laudo.pdf", anchors)
+
     def _get_all(self, paths: Sequence[str]) -> list[dict[str, Any] | None]:
         with ThreadPoolExecutor(_WORKERS) as pool:
             return list(pool.map(self._get, paths))
@@ -289,10 +329,10 @@ class LocalSystem:
         document: dict[str, Any] = json.loads(answer.data)
         return document
 
-    def _ask(self, path: str) -> urllib3.BaseHTTPResponse:
+    def _ask(self, path: str, method: str = "GET") -> urllib3.BaseHTTPResponse:
         self._token = self._token or self.stack.token()
         headers = {"authorization": f"Bearer {self._token}"}
-        return self._http.request("GET", f"{self.stack.api_url}{path}", headers=headers)
+        return self._http.request(method, f"{self.stack.api_url}{path}", headers=headers)
 
 
 def batched(keys: Sequence[str]) -> Iterator[Sequence[str]]:

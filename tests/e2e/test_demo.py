@@ -1,15 +1,18 @@
 """A small demo on the real stacks: every check holds, and the cloud may hold other things too."""
 
 import json
+import urllib.request
 from datetime import date
 from pathlib import Path
 
+import dkim as dkimpy  # type: ignore[import-untyped]
 import pytest
 
 from local.demo.message import CHANNELS
 from local.demo.session import Wish, run_demo
 from local.demo.system import LocalSystem
 from local.demo.terms import DEMO_RULER
+from local.dkim import PREFIX, SELECTOR
 from local.place import LocalError
 from local.stack import Stack
 
@@ -38,6 +41,23 @@ def test_a_small_portfolio_lives_on_four_channels_and_every_check_holds(
     assert sum(row["fallbacks"] for row in numbers["channels"]) > 0
     with pytest.raises(LocalError, match="make down"):
         run_demo(LocalSystem(stack), SMALL, folder)
+
+
+def test_every_e_mail_in_the_inbox_carries_the_creditor_s_signature(stack: Stack) -> None:
+    secret = stack.secrets.get_secret_value(SecretId=f"{PREFIX}/dkim/{stack.sender_domain}")
+    record = json.loads(secret["SecretString"])[SELECTOR]["dns"].encode()
+    name = f"{SELECTOR}._domainkey.{stack.sender_domain}.".encode()
+
+    def dns(asked: bytes, timeout: float = 5) -> bytes | None:
+        del timeout
+        return record if asked == name else None
+
+    with urllib.request.urlopen(f"{stack.inbox_url}/messages?channel=email", timeout=10) as found:
+        messages = json.load(found)
+    sent = [each["raw"].encode() for each in messages if each["channel"] == "email"]
+    assert sent
+    assert all(dkimpy.verify(raw, dnsfunc=dns) for raw in sent)
+    assert not dkimpy.verify(sent[0].replace(b"</html>", b"<img></html>"), dnsfunc=dns)
 
 
 def test_a_file_of_one_s_own_lives_and_its_figures_are_the_system_s(

@@ -8,6 +8,7 @@ import pytest
 
 from infra.outputs import pascal
 from infra.settings import REPO_ROOT
+from regua.adapters.sns_signature import Envelope
 from regua.application.accept_event import Accepted
 from regua.application.record_receipt import Recorded
 from regua.application.send_contact import Outcome
@@ -99,6 +100,10 @@ COUNTED = {
     *((str(outcome), "track_delivery") for outcome in Recorded),
     *((f"{channel}_{Recorded.REJECTED}", "track_delivery") for channel in CHANNELS),
     *(("records_failed", worker) for worker in WORKERS),
+    *((f"envelope_{found}", "track_delivery") for found in Envelope),
+    *((f"seal_{what}", "seal_evidence") for what in ("heads", "failed", "age_seconds")),
+    *((f"report_{what}", "issue_report") for what in ("issued", "failed")),
+    ("issued_report_invalid", "verify_evidence"),
 }
 """What the functions count, from the names their use cases return."""
 
@@ -120,13 +125,26 @@ def test_business_alarms_read_what_the_functions_count(aws: Assembly) -> None:
     watched = {metric for alarm in aws.properties(ALARM).values() for metric in _own_metrics(alarm)}
     assert watched <= COUNTED
     assert watched == {
+        ("seal_failed", "seal_evidence"),
+        ("seal_age_seconds", "seal_evidence"),
+        ("report_failed", "issue_report"),
+        ("issued_report_invalid", "verify_evidence"),
         ("ingest_rejected", "ingest"),
+        ("envelope_invalid", "track_delivery"),
+        ("envelope_unavailable", "track_delivery"),
         *((f"{channel}_resent_in_doubt", f"send_{channel}") for channel in CHANNELS),
         *((f"{channel}_failed", f"send_{channel}") for channel in CHANNELS),
         *((f"{channel}_shut", f"send_{channel}") for channel in CHANNELS),
         *((f"{channel}_receipt_rejected", "track_delivery") for channel in CHANNELS),
         *(("records_failed", worker) for worker in WORKERS),
     }
+
+
+def test_silence_about_seals_is_a_delay(assembly: Assembly) -> None:
+    alarms = assembly.properties(ALARM)
+    (delayed,) = [each for name, each in alarms.items() if name.startswith("AlarmsSealDelayed")]
+    assert (delayed["Statistic"], delayed["Threshold"]) == ("Maximum", 1_800)
+    assert delayed["TreatMissingData"] == "breaching"
 
 
 def test_every_channel_of_the_ruler_is_watched() -> None:

@@ -119,6 +119,22 @@ def test_receipts_keep_the_envelope_of_their_topic(assembly: Assembly) -> None:
         assert "deadLetterTargetArn" in subscription["RedrivePolicy"]
 
 
+def test_topics_of_receipts_are_signed_with_sha_256_and_the_signature_is_required(
+    aws: Assembly, local: Assembly
+) -> None:
+    topics = aws.properties("AWS::SNS::Topic")
+    signed = {name[:-8] for name, each in topics.items() if each.get("SignatureVersion") == "2"}
+    assert signed == {"EmailReceipts", "MessagingTexts", "MessagingWhatsApp"}
+    for stage, expected in ((aws, "required"), (local, "emulated")):
+        told = stage.functions()["track_delivery"]["Environment"]["Variables"]
+        assert told["REGUA_SNS_SIGNATURES"] == expected
+        _, (_, parts) = (
+            told["REGUA_TOPIC_ARNS"]["Fn::Join"][0],
+            told["REGUA_TOPIC_ARNS"]["Fn::Join"],
+        )
+        assert {part["Ref"][:-8] for part in parts if part != ","} == signed
+
+
 def test_nothing_local_needs_what_the_emulator_refuses(local: Assembly) -> None:
     refused = (
         "AWS::Events::Archive",

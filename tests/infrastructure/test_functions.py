@@ -23,6 +23,10 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "ingest": settings.IngestSettings,
     "api": settings.ApiSettings,
     "render_boleto": settings.RenderBoletoSettings,
+    "confirm_reading": settings.ConfirmReadingSettings,
+    "seal_evidence": settings.SealEvidenceSettings,
+    "issue_report": settings.IssueReportSettings,
+    "verify_evidence": settings.VerifyEvidenceSettings,
 }
 ENVIRONMENT = {
     name: {f"REGUA_{field.upper()}" for field in class_.model_fields}
@@ -95,6 +99,9 @@ def test_only_the_public_function_goes_without_third_party_packages(assembly: As
     counts = {name: len(function["Layers"]) for name, function in assembly.functions().items()}
     assert counts.pop("track_open") == 1
     assert counts.pop("render_boleto") == 3, "what draws is loaded by nobody else"
+    assert counts.pop("seal_evidence") == 3, "and so is what stamps"
+    assert counts.pop("issue_report") == 3, "and what typesets and signs"
+    assert counts.pop("verify_evidence") == 3, "and what checks stamps and signatures"
     assert set(counts.values()) == {2}
 
 
@@ -105,6 +112,19 @@ def test_printing_has_the_memory_it_needs_and_ends_before_its_caller_gives_up(
     assert (function["MemorySize"], function["Timeout"]) == (1024, 15)
     layers = str(function["Layers"])
     assert all(name in layers for name in ("Regua", "Vendor", "Documents"))
+
+
+def test_sealing_has_the_time_and_the_memory_of_a_great_seal(aws: Assembly) -> None:
+    function = aws.functions()["seal_evidence"]
+    assert (function["MemorySize"], function["Timeout"]) == (1024, 300)
+    assert all(name in str(function["Layers"]) for name in ("Regua", "Vendor", "Evidence"))
+    assert function["Environment"]["Variables"]["REGUA_SEAL_HEADS"] == "100000"
+
+
+def test_the_public_verification_answers_before_the_gateway_gives_up(aws: Assembly) -> None:
+    function = aws.functions()["verify_evidence"]
+    assert (function["MemorySize"], function["Timeout"]) == (1024, 29)
+    assert all(name in str(function["Layers"]) for name in ("Regua", "Vendor", "Evidence"))
 
 
 def _all_files(directory: Path) -> set[Path]:

@@ -14,6 +14,11 @@ OPEN = {
     "HEAD /c/{token}",
     "GET /u/{token}",
     "POST /u/{token}",
+    "GET /r/{token}",
+    "POST /r/{token}",
+    "GET /verify",
+    "POST /verify",
+    "GET /verificar/{number}",
 }
 SCOPES = {
     "PUT /v1/invoices/{external_id}": "invoices.write",
@@ -33,6 +38,7 @@ SCOPES = {
     "PUT /v1/customers/{external_id}": "customers.write",
     "GET /v1/customers/{external_id}": "customers.read",
     "GET /v1/customers/{external_id}/timeline": "customers.read",
+    "DELETE /v1/customers/{external_id}/evidence": "evidence.erase",
     "GET /v1/customers/{external_id}/explain": "customers.read",
     "POST /v1/customers/{external_id}/hold": "customers.write",
     "DELETE /v1/customers/{external_id}/hold": "customers.write",
@@ -44,6 +50,11 @@ SCOPES = {
     "POST /v1/rulers/{name}/simulate": "rulers.read",
     "PUT /v1/assignment": "rulers.write",
     "GET /v1/assignment": "rulers.read",
+    "POST /v1/invoices/{external_id}/report": "evidence.write",
+    "GET /v1/messages/{dispatch_id}": "evidence.read",
+    "GET /v1/messages/{dispatch_id}/evidence": "evidence.read",
+    "POST /v1/messages/{dispatch_id}/report": "evidence.write",
+    "GET /v1/reports/{number}": "evidence.read",
     "GET /v1/reconciliation": "reconciliation.read",
     "GET /v1/costs": "reconciliation.read",
 }

@@ -30,7 +30,11 @@ ALWAYS = LOGS | TRACES
 PUT, UPDATE = {"dynamodb:PutItem"}, {"dynamodb:UpdateItem"}
 APPEND, DELETE = {"dynamodb:BatchWriteItem"}, {"dynamodb:DeleteItem"}
 CHANGE = READ | PUT | UPDATE | ENCRYPT | {"events:PutEvents"}
-SEND = CHANGE | CONSUME | {"secretsmanager:GetSecretValue"}
+BATCH_GET = {"dynamodb:BatchGetItem"}
+PROVE = CHANGE | BATCH_GET | {"s3:PutObject"}
+"""What it takes to add facts to chains, and what they bind to the vault."""
+SEND = PROVE | CONSUME | {"secretsmanager:GetSecretValue"}
+SIGNERS = ("seal_evidence", "issue_report")
 SENDERS = ("send_email", "send_sms", "send_whatsapp", "send_voice")
 
 MAY = {
@@ -41,22 +45,46 @@ MAY = {
     "send_voice": SEND | {"sms-voice:SendVoiceMessage"},
     "track_open": DECRYPT
     | {"dynamodb:GetItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
-    "record_hits": CHANGE | CONSUME | APPEND,
-    "track_delivery": CHANGE | CONSUME | APPEND | {"social-messaging:SendWhatsAppMessage"},
+    "record_hits": PROVE | CONSUME | APPEND | {"secretsmanager:GetSecretValue"},
+    "track_delivery": PROVE | CONSUME | APPEND | {"social-messaging:SendWhatsAppMessage"},
     "ingest": CHANGE | CONSUME | DELETE | {"s3:PutObject"},
     "api": CHANGE | DELETE | {"sqs:SendMessage"},
     "render_boleto": READ | DECRYPT,
+    "confirm_reading": PROVE | {"secretsmanager:GetSecretValue"},
+    "seal_evidence": READ
+    | APPEND
+    | ENCRYPT
+    | {"s3:GetObject", "s3:PutObject", "s3:ListBucket", "secretsmanager:GetSecretValue"}
+    | {"kms:GetPublicKey", "kms:Sign"},
+    "issue_report": READ
+    | PUT
+    | ENCRYPT
+    | BATCH_GET
+    | {"secretsmanager:GetSecretValue"}
+    | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    | {"kms:GetPublicKey", "kms:Sign"},
+    "verify_evidence": DECRYPT
+    | {"dynamodb:GetItem", "s3:GetObject", "secretsmanager:GetSecretValue", "kms:GetPublicKey"},
 }
 
 ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
     "evaluate_ruler": (READ | PUT | UPDATE, READ | UPDATE),
-    **dict.fromkeys(SENDERS, (READ | PUT, READ | UPDATE)),
+    **dict.fromkeys(SENDERS, (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | BATCH_GET)),
     "track_open": ({"dynamodb:GetItem"}, {"dynamodb:GetItem"}),
-    "record_hits": (READ | PUT, READ | UPDATE | APPEND),
-    "track_delivery": (READ | PUT, READ | UPDATE | APPEND),
+    **dict.fromkeys(
+        ("record_hits", "track_delivery"),
+        (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | APPEND | BATCH_GET),
+    ),
     "ingest": (READ | PUT | UPDATE | DELETE, set()),
     "api": (READ | PUT | UPDATE | DELETE, READ | UPDATE),
     "render_boleto": (READ, set()),
+    "confirm_reading": (
+        READ | UPDATE | BATCH_GET,
+        READ | PUT | UPDATE | BATCH_GET,
+    ),
+    "seal_evidence": (set(), READ | APPEND),
+    "issue_report": (READ | BATCH_GET, READ | PUT),
+    "verify_evidence": (set(), {"dynamodb:GetItem"}),
 }
 """On the portfolio and on the messages, indexes left out."""
 
@@ -67,6 +95,7 @@ ON_INDEXES = {
     ("api", "Portfolio", "open"),
     ("api", "Messages", "by_day"),
     ("api", "Messages", "by_account"),
+    ("issue_report", "Messages", "by_account"),
 }
 """Who queries which index, and does nothing else on it."""
 
@@ -151,11 +180,14 @@ def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> 
         for service in _services(statement)
         if service.startswith("secretsmanager.")
     }
-    assert readers == {_role_of(aws, each) for each in (*SENDERS, "track_open")}
+    ours = ("track_open", "record_hits", "confirm_reading", "verify_evidence")
+    assert readers == {_role_of(aws, each) for each in (*SENDERS, *ours, *SIGNERS)}
 
 
 def _services(statement: dict[str, Any]) -> list[str]:
     """Return the services through which a statement lets the key be used."""
+    if "EvidenceMasterKey" in str(statement["Resource"]):
+        return []
     named = _listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
     return ["".join(map(str, each["Fn::Join"][1])) for each in named]
 
@@ -171,10 +203,51 @@ def test_only_tracing_names_no_resource(assembly: Assembly) -> None:
             assert set(statement["Action"]) == TRACES
 
 
+_USED_DIRECTLY = ("SigningKey", "EvidenceMasterKey")
+
+
 def test_the_key_is_used_through_services_only(assembly: Assembly) -> None:
     for owner, statement in _statements(assembly):
-        if any(action.startswith("kms:") for action in _listed(statement["Action"])):
+        actions = {each for each in _listed(statement["Action"]) if each.startswith("kms:")}
+        if actions and not any(key in str(statement["Resource"]) for key in _USED_DIRECTLY):
             assert "kms:ViaService" in statement["Condition"]["StringEquals"], owner
+
+
+def test_master_keys_are_unwrapped_for_evidence_and_for_nothing_else(aws: Assembly) -> None:
+    """Nobody encrypts with it, and what it wraps says what it is for."""
+    wraps = {"kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"}
+    users = {}
+    for owner, statement in _statements(aws):
+        if "EvidenceMasterKey" in str(statement["Resource"]):
+            context = statement["Condition"]["StringEquals"]
+            assert context == {"kms:EncryptionContext:purpose": "regua-evidence"}
+            users[owner] = set(_listed(statement["Action"]))
+    provers = (*SENDERS, "record_hits", "track_delivery", "confirm_reading")
+    assert users == {
+        **{_role_of(aws, each): wraps for each in provers},
+        _role_of(aws, "issue_report"): {"kms:Decrypt"},
+    }
+
+
+def test_only_these_may_sign_and_nothing_else_with_the_key_that_signs(aws: Assembly) -> None:
+    signers = {}
+    for owner, statement in _statements(aws):
+        if "SigningKey" in str(statement["Resource"]):
+            signers[owner] = set(_listed(statement["Action"]))
+    assert signers == {
+        **{_role_of(aws, each): {"kms:GetPublicKey", "kms:Sign"} for each in SIGNERS},
+        _role_of(aws, "verify_evidence"): {"kms:GetPublicKey"},
+    }
+
+
+def test_the_public_verification_sees_reports_and_no_other_item(aws: Assembly) -> None:
+    role = _role_of(aws, "verify_evidence")
+    conditions = [
+        statement["Condition"]
+        for owner, statement in _statements(aws)
+        if owner == role and "dynamodb:GetItem" in _listed(statement["Action"])
+    ]
+    assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["REPORT#*"]}}]
 
 
 @pytest.mark.parametrize(("function", "table"), [("track_open", ""), ("ingest", "Messages")])
@@ -217,6 +290,21 @@ def test_texts_and_calls_leave_only_from_this_account_through_our_configuration(
     """Whatever number a creditor has, what becomes of a message is reported to us."""
     (name,) = aws.resources("AWS::SMSVOICE::ConfigurationSet")
     assert _resources_of(aws, action, "sms-voice") == {*origins, f"configuration-set/{name}"}
+
+
+def test_only_the_sender_of_e_mail_reads_dkim_keys_and_only_of_this_deployment(
+    aws: Assembly,
+) -> None:
+    readers = [
+        (owner, statement["Action"], _written(resource))
+        for owner, statement in _statements(aws)
+        for resource in _listed(statement["Resource"])
+        if "/dkim/" in str(resource)
+    ]
+    ((owner, action, arn),) = readers
+    assert (owner, action) == (_role_of(aws, "send_email"), "secretsmanager:GetSecretValue")
+    prefix = aws.functions()["send_email"]["Environment"]["Variables"]["REGUA_DKIM_PREFIX"]
+    assert arn.endswith(f":AWS::AccountId:secret:{prefix}/dkim/*")
 
 
 def test_whatsapp_messages_leave_only_from_numbers_of_this_account(aws: Assembly) -> None:

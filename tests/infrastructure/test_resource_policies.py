@@ -23,7 +23,14 @@ PUBLISHERS = {
     "MessagingWhatsApp": "social-messaging.amazonaws.com",
 }
 SENDERS = {"send_email", "send_sms", "send_whatsapp", "send_voice"}
-SPEAKERS = SENDERS | {"evaluate_ruler", "record_hits", "track_delivery", "ingest", "api"}
+SPEAKERS = SENDERS | {
+    "evaluate_ruler",
+    "record_hits",
+    "track_delivery",
+    "ingest",
+    "api",
+    "confirm_reading",
+}
 FEEDS = {
     ("Ingest", "Facts"),
     ("SendEmail", "EmailDue"),
@@ -79,7 +86,8 @@ def _publisher(assembly: Assembly, topic: str) -> str:
 
 def _users_of_the_key(assembly: Assembly) -> set[str]:
     """Return the services that may encrypt what they publish from this account."""
-    (key,) = assembly.properties("AWS::KMS::Key").values()
+    keys = assembly.properties("AWS::KMS::Key")
+    (key,) = [each for name, each in keys.items() if name.startswith("Key")]
     return {
         service
         for statement in key["KeyPolicy"]["Statement"]

@@ -11,6 +11,7 @@ from infra.app import build
 from infra.constructs.shared_layers import VendorLayerMissingError
 from infra.retention import log_retention
 from infra.settings import MIN_DOUBT_SECONDS, REPO_ROOT, SettingsError, StackSettings, Stage
+from local import dkim
 from tests.infrastructure.assembly import STACKS, Assembly, context_of_the_app, settings_for
 
 COMPLETE = {"stage": "aws", "sender_domain": "cobranca.example.com.br"}
@@ -112,6 +113,8 @@ def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> 
     workers = ("Shards", *channels, "Hits", "Receipts", "Ingest")
     functions = [
         "RenderBoleto",
+        "ConfirmReading",
+        "SealEvidence",
         "EvaluateRuler",
         *(f"Send{channel}" for channel in channels),
         "TrackOpen",
@@ -127,8 +130,15 @@ def test_the_local_cloud_finds_what_it_needs_in_the_outputs(local: Assembly) -> 
         *(f"Queue{name}Dlq" for name in workers),
         *("ReguaBusName", "ReguaApiId", "ReguaApiUrl", "ReguaTokenUrl", "ReguaUserPoolId"),
         *("ReguaConfigurationSet", "ReguaMessagingConfigurationSet", "ReguaTrackingSecretArn"),
+        *("ReguaTsaSecretArn", "ReguaSealScheduleName", "BucketEvidence"),
         *("ReguaReceiptsTopicArn", "ReguaTextsTopicArn", "ReguaWhatsappTopicArn"),
     }
+
+
+def test_local_keys_are_made_where_the_sender_looks_for_them(local: Assembly) -> None:
+    told = local.functions()["send_email"]["Environment"]["Variables"]["REGUA_DKIM_PREFIX"]
+    output = local.templates["ReguaStorage"]["Outputs"]["ReguaDkimPrefix"]["Value"]
+    assert told == output == dkim.PREFIX
 
 
 def test_every_dns_record_of_the_sender_is_in_the_outputs_whole(aws: Assembly) -> None:

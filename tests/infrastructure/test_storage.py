@@ -15,6 +15,7 @@ def test_tables_are_on_demand_encrypted_and_restorable(assembly: Assembly) -> No
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["SSESpecification"]["SSEType"] == "KMS"
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
 
 
@@ -77,14 +78,38 @@ def test_data_goes_with_its_stack_locally(local: Assembly) -> None:
         assert table["DeletionProtectionEnabled"] is False
 
 
-def test_the_quarantine_is_private_encrypted_and_versioned(assembly: Assembly) -> None:
-    (bucket,) = assembly.properties(BUCKET).values()
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    assert bucket["LifecycleConfiguration"]["Rules"]
+def test_the_buckets_are_private_encrypted_and_versioned(assembly: Assembly) -> None:
+    buckets = assembly.properties(BUCKET).values()
+    assert len(buckets) == 2
+    for bucket in buckets:
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+        assert bucket["LifecycleConfiguration"]["Rules"]
     assert _denies_plain_http(assembly, "AWS::S3::BucketPolicy")
+
+
+def test_nobody_deletes_evidence_before_its_time(assembly: Assembly) -> None:
+    (lock,) = (
+        bucket["ObjectLockConfiguration"]
+        for bucket in assembly.properties(BUCKET).values()
+        if bucket.get("ObjectLockEnabled")
+    )
+    assert lock["Rule"]["DefaultRetention"] == {"Mode": "COMPLIANCE", "Days": 1_830}
+
+
+def test_evidence_is_written_once_by_the_buckets_own_policy(aws: Assembly) -> None:
+    denied = [
+        (each["Action"], each.get("Condition"))
+        for policy in aws.properties("AWS::S3::BucketPolicy").values()
+        for each in policy["PolicyDocument"]["Statement"]
+        if each["Effect"] == "Deny" and each["Action"] != "s3:*"
+    ]
+    assert denied == [
+        ("s3:PutObject", {"Null": {"s3:if-none-match": "true"}}),
+        (["s3:DeleteObject", "s3:DeleteObjectVersion"], None),
+    ]
 
 
 def test_queues_and_topics_refuse_plain_http(assembly: Assembly) -> None:
@@ -104,18 +129,32 @@ def _denies_plain_http(assembly: Assembly, type_: str) -> bool:
     )
 
 
-def test_the_key_rotates_and_encrypts_topics_and_secret(assembly: Assembly) -> None:
-    (key,) = assembly.properties("AWS::KMS::Key").values()
-    assert key["EnableKeyRotation"] is True
+def test_keys_that_encrypt_rotate_and_the_one_that_signs_does_not(assembly: Assembly) -> None:
+    keys = assembly.properties("AWS::KMS::Key").values()
+    rotating = [key for key in keys if key.get("EnableKeyRotation")]
+    (signing,) = (key for key in keys if not key.get("EnableKeyRotation"))
+    assert len(rotating) == 2
+    assert (signing["KeySpec"], signing["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+
+
+def test_topics_and_secrets_are_encrypted_with_our_key(assembly: Assembly) -> None:
     for topic in assembly.properties("AWS::SNS::Topic").values():
         assert "KmsMasterKeyId" in topic
-    (secret,) = assembly.properties("AWS::SecretsManager::Secret").values()
-    assert "KmsKeyId" in secret
+    for secret in assembly.properties("AWS::SecretsManager::Secret").values():
+        assert "KmsKeyId" in secret
 
 
 def test_the_tracking_secret_starts_with_one_generated_key(assembly: Assembly) -> None:
-    (secret,) = assembly.properties("AWS::SecretsManager::Secret").values()
-    generated = secret["GenerateSecretString"]
+    secrets = assembly.properties("AWS::SecretsManager::Secret").values()
+    (generated,) = (
+        secret["GenerateSecretString"] for secret in secrets if "GenerateSecretString" in secret
+    )
     assert generated["SecretStringTemplate"] == '{"current": "k1"}'
     assert generated["GenerateStringKey"] == "k1"
     assert generated["PasswordLength"] >= 32
+
+
+def test_what_an_operator_fills_in_starts_empty(assembly: Assembly) -> None:
+    secrets = assembly.properties("AWS::SecretsManager::Secret").values()
+    empty = [secret["SecretString"] for secret in secrets if "SecretString" in secret]
+    assert empty == ["{}", "{}"]

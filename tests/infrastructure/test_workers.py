@@ -35,7 +35,16 @@ def test_every_sender_has_a_queue_of_its_own(assembly: Assembly) -> None:
 def test_a_failed_record_goes_back_alone(assembly: Assembly) -> None:
     for mapping, _, _ in _mappings(assembly):
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["BatchSize"] == 10
+
+
+def test_reports_and_hits_come_in_larger_batches_to_share_what_one_costs(
+    assembly: Assembly,
+) -> None:
+    functions = assembly.properties("AWS::Lambda::Function")
+    for mapping, _, name in _mappings(assembly):
+        is_shared = functions[name]["Handler"].startswith(("record_hits", "track_delivery"))
+        assert mapping["BatchSize"] == (40 if is_shared else 10)
+        assert mapping.get("MaximumBatchingWindowInSeconds") == (1 if is_shared else None)
 
 
 def test_concurrency_is_bounded_so_that_providers_are_not_overrun(assembly: Assembly) -> None:
@@ -84,21 +93,23 @@ def test_a_local_crash_is_retried_within_a_minute(local: Assembly) -> None:
 
 
 def test_the_clock_ticks_every_minute_and_keeps_what_it_cannot_deliver(assembly: Assembly) -> None:
-    (schedule,) = assembly.properties("AWS::Scheduler::Schedule").values()
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert schedule["State"] == "ENABLED"
-    assert schedule["Target"]["Input"] == '{"kind":"tick"}'
-    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
-    assert "Arn" in schedule["Target"]["DeadLetterConfig"]
+    schedules = assembly.properties("AWS::Scheduler::Schedule").values()
+    rates = {each["Target"]["Input"]: each["ScheduleExpression"] for each in schedules}
+    assert rates == {'{"kind":"tick"}': "rate(1 minute)", '{"kind":"seal"}': "rate(5 minutes)"}
+    for schedule in schedules:
+        assert schedule["State"] == "ENABLED"
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
+        assert "Arn" in schedule["Target"]["DeadLetterConfig"]
 
 
 def test_the_clock_can_be_deployed_stopped(tailored: Assembly) -> None:
-    (schedule,) = tailored.properties("AWS::Scheduler::Schedule").values()
-    assert schedule["State"] == "DISABLED"
+    schedules = tailored.properties("AWS::Scheduler::Schedule").values()
+    assert [schedule["State"] for schedule in schedules] == ["DISABLED", "DISABLED"]
 
 
-def test_the_public_function_can_be_capped(tailored: Assembly) -> None:
-    assert tailored.functions()["track_open"]["ReservedConcurrentExecutions"] == 50
+def test_the_public_functions_can_be_capped(tailored: Assembly) -> None:
+    for name in ("track_open", "verify_evidence", "confirm_reading"):
+        assert tailored.functions()[name]["ReservedConcurrentExecutions"] == 50
 
 
 def test_functions_run_the_newest_python_on_arm(aws: Assembly) -> None:

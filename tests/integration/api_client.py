@@ -10,6 +10,7 @@ from functions.api import context, handler
 from regua.adapters.email_templates import TEMPLATES
 from regua.application.activate_ruler import ActivateRuler
 from regua.application.attend import Attend
+from regua.application.erase_evidence import EraseEvidence
 from regua.application.views import View
 from regua.runtime.settings import ApiSettings
 from tests.builders import DUE, invoice_data, nine_o_clock
@@ -32,7 +33,8 @@ def wired(world: World, settings: ApiSettings = SETTINGS) -> context.Wired:
     """Return what the routes work with, in memory."""
     activate = ActivateRuler(world.rulers, world.queue, TEMPLATES, shards=1, delay_seconds=40)
     attend = Attend(world.portfolio, world.ledger, world.publisher)
-    parts = (world, world.ingest, world.rulers, activate, attend, settings)
+    erase = EraseEvidence(world.portfolio, world.keys)
+    parts = (world, world.ingest, world.rulers, activate, attend, settings, erase)
     return context.Wired(*parts)  # type: ignore[arg-type]  # stores by shape
 
 

@@ -17,6 +17,7 @@ from regua.adapters.memory import (
     MemoryQuarantine,
     MemoryShardQueue,
 )
+from regua.adapters.memory_evidence import MemoryKeys
 from regua.adapters.memory_rulers import MemoryRulers
 from regua.application.ingest import Ingest
 from regua.domain.account import Account
@@ -37,6 +38,7 @@ class World:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     quarantine: MemoryQuarantine = field(default_factory=MemoryQuarantine)
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
     queue: MemoryShardQueue = field(default_factory=MemoryShardQueue)
     directory: MemoryDirectory = field(
         default_factory=lambda: MemoryDirectory(any_creditor(), any_creditor(creditor_id=BOREAL))

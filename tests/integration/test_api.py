@@ -11,7 +11,7 @@ from aws_cdk.aws_apigatewayv2 import HttpMethod
 from functions.api import context, handler
 from infra.constructs.http_api import ROUTES
 from regua.adapters.memory import FixedClock
-from regua.application.ports import Change
+from regua.application.ports import AccountKey, Change
 from regua.domain.decision import decide
 from regua.domain.delivery import EventKind
 from regua.domain.errors import VersionConflict
@@ -19,7 +19,7 @@ from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.ruler import Channel
 from tests.builders import CREDITOR, CUSTOMER, invoice_data
 from tests.integration.api_client import NOW, SETTINGS, Api, assert_problem, wired
-from tests.integration.conftest import World
+from tests.integration.conftest import BOREAL, World
 from tests.integration.contract.facts import any_event
 from tests.integration.lambdas import Context, Printed, recorded
 
@@ -235,18 +235,24 @@ def test_a_timeline_tells_the_whole_life_oldest_first(
     at = NOW + timedelta(days=6)
     dispatch = _evaluate(world, at)
     world.ledger.claim(dispatch, [InvoiceId("fat-1")], at)
-    world.ledger.mark_sent(
-        dispatch.dispatch_id, provider_message_id="ses-1", at=at, content_hash="h"
-    )
+    world.ledger.mark_sent(dispatch, provider_message_id="ses-1", at=at)
     delivered = any_event(dispatch, at=at + timedelta(seconds=2))
     opened = any_event(
         dispatch,
         EventKind.OPENED,
         at=at + timedelta(hours=1),
         event_id="r1",
-        facts={"label": "person", "score": "10", "ip": "203.0.113.7", "user_agent": "Mozilla"},
+        facts={"label": "security_scanner", "score": "10"},
+        private={"ip": "203.0.113.7", "user_agent": "Mozilla"},
     )
-    world.ledger.append([opened, delivered])
+    judged_anew = any_event(
+        dispatch,
+        EventKind.RELABELLED,
+        at=at + timedelta(hours=2),
+        event_id="r1~1~r2",
+        facts={"of_kind": "opened", "of_event_id": "r1", "label": "person", "score": "65"},
+    )
+    world.ledger.append([opened, delivered, judged_anew])
     api.pay(paid_at="2026-11-17T15:30:00Z")
     lines = api.timeline()
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
@@ -259,12 +265,14 @@ def test_a_timeline_tells_the_whole_life_oldest_first(
         "sent",
         "delivered",
         "opened",
+        "relabelled",
         "payment",
     ]
     by_type = {line["type"]: line for line in lines}
     assert by_type["sent"]["delivery"] == "delivered"
     assert by_type["sent"]["resent_in_doubt"] is False
-    assert by_type["opened"]["label"] == "person"
+    assert (by_type["opened"]["label"], by_type["opened"]["score"]) == ("person", "65")
+    assert by_type["relabelled"]["of_kind"] == "opened"
     assert "203.0.113.7" not in json.dumps(lines), "where somebody reads mail is nobody's business"
     left = [(x["step_id"], x["reason"]) for x in lines if x["type"] == "step_left_out"]
     assert left == [("lembrete", "superseded"), ("vencimento", "superseded")]
@@ -352,7 +360,7 @@ def test_a_days_reconciliation_counts_every_planned_contact(world: World, api: A
         "reasons": {},
     }
     world.ledger.claim(dispatch, [], NOW)
-    world.ledger.mark_sent(dispatch.dispatch_id, provider_message_id="s", at=NOW, content_hash="h")
+    world.ledger.mark_sent(dispatch, provider_message_id="s", at=NOW)
     read = api.call("GET", "/v1/reconciliation", query={"day": "2026-11-10"})
     assert (read.body["sent"], read.body["pending"]) == (1, 0)
     other_day = api.call("GET", "/v1/reconciliation", query={"day": "2026-11-11"})
@@ -389,7 +397,7 @@ def test_every_deployed_route_is_answered_by_the_function(api: Api) -> None:
         if route.function != "api":
             continue
         for method in route.methods:
-            names = {"customers": "cli-1", "invoices": "fat-1", "rulers": "padrao"}
+            names = {"customers": "cli-1", "invoices": "fat-1", "rulers": "padrao", "messages": "?"}
             external_id = names[route.path.split("/")[2]] if "{" in route.path else None
             body: object = None if method is HttpMethod.GET else {}
             answer = api.call(method.value, route.path, external_id, body)
@@ -634,3 +642,31 @@ def test_time_travels_only_where_the_stage_allows_it(
     nonsense = api.call("GET", template, "fat-1", headers={"x-regua-as-of": "amanhã"})
     assert_problem(nonsense, 422)
     assert api.pay(paid_at="2026-12-31T12:00:00Z").status == 201, "the clock may be behind"
+
+
+# ── erasure ─────────────────────────────────────────────────────────────────────────────────────
+
+ERASE = "/v1/customers/{external_id}/evidence"
+
+
+def test_what_is_personal_in_a_customers_evidence_can_be_made_unreadable(
+    world: World, api: Api
+) -> None:
+    api.put_invoice()
+    mine, others = AccountKey(CREDITOR, CUSTOMER), AccountKey(BOREAL, CUSTOMER)
+    world.keys.make(mine)
+    theirs = world.keys.make(others)
+    answer = api.call("DELETE", ERASE, CUSTOMER)
+    assert (answer.status, answer.body) == (200, {"external_id": CUSTOMER, "evidence": "erased"})
+    assert world.keys.find([mine, others]) == {others: theirs}
+    assert api.call("DELETE", ERASE, CUSTOMER).status == 200, "asking again does no harm"
+    erased = [line for line in api.timeline() if line["type"] == "evidence_erased"]
+    assert [line["by"] for line in erased] == ["cliente-aurora"] * 2, "who did it stays on record"
+
+
+def test_nobody_erases_the_evidence_of_another_creditors_customer(world: World, api: Api) -> None:
+    api.put_invoice()
+    mine = AccountKey(CREDITOR, CUSTOMER)
+    world.keys.make(mine)
+    assert_problem(Api("cliente-boreal").call("DELETE", ERASE, CUSTOMER), 404)
+    assert list(world.keys.keys) == [mine]

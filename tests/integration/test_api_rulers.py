@@ -558,9 +558,7 @@ def sent(world: World, at: Any) -> str:  # noqa: ANN401 - an instant
     """Decide, send and have delivered what is due at an instant; return the dispatch's id."""
     dispatch = evaluate(world, at)
     world.ledger.claim(dispatch, [InvoiceId("fat-1")], at)
-    world.ledger.mark_sent(
-        dispatch.dispatch_id, provider_message_id="ses-1", at=at, content_hash="h"
-    )
+    world.ledger.mark_sent(dispatch, provider_message_id="ses-1", at=at)
     world.ledger.append([any_event(dispatch, at=at + timedelta(seconds=2))])
     return str(dispatch.dispatch_id)
 

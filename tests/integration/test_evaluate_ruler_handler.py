@@ -279,7 +279,7 @@ def issue_on_two_channels(world: World, unless: str) -> DispatchId:
     dispatch_id = DispatchId(due.data["dispatch_id"])
     record = world.ledger.records[dispatch_id]
     world.ledger.claim(record.dispatch, [InvoiceId("fat-1")], NOW)
-    world.ledger.mark_sent(dispatch_id, provider_message_id="ses-1", at=NOW, content_hash="h")
+    world.ledger.mark_sent(record.dispatch, provider_message_id="ses-1", at=NOW)
     return dispatch_id
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from functions.record_hits import handler
+from regua.adapters.memory_visitors import MemoryRecentVisitors
 from regua.application.buffers import BatchBuffer
 from regua.application.record_hit import RecordHit
-from regua.domain.delivery import EventKind
+from regua.domain.delivery import EventKind, effective_labels, seen_as
 from regua.domain.ids import DispatchId
-from regua.domain.ruler import Channel
+from regua.domain.ruler import Channel, Seen
 from tests.builders import CREDITOR, CUSTOMER, DUE, any_invoice, nine_o_clock
 from tests.integration.conftest import World
 from tests.integration.contract.facts import any_dispatch
@@ -24,7 +25,15 @@ NOW = nine_o_clock(DUE + timedelta(days=3))
 @pytest.fixture(autouse=True)
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = BatchBuffer(world.publisher, world.ledger)
-    record = RecordHit(world.portfolio, world.ledger, buffer.append, buffer.publish)
+    record = RecordHit(
+        world.portfolio,
+        world.ledger,
+        buffer.append,
+        buffer.publish,
+        MemoryRecentVisitors(),
+        lambda: "0" * 32,
+        buffer.pending,
+    )
     monkeypatch.setattr(handler, "wire", lambda: (record, buffer))
     world.issue(any_invoice())
     world.ledger.claim(any_dispatch(dispatch_id=DISPATCH), [], NOW)
@@ -47,22 +56,50 @@ def facts(world: World) -> list[tuple[EventKind, str]]:
 def test_people_and_machines_are_both_kept_and_told_apart(
     world: World, printed: Callable[[], Printed]
 ) -> None:
-    machine = hit(label="machine", request_id="req-2", score=100)
+    machine = hit(label="security_scanner", request_id="req-2", score=100)
     click = hit(kind="click", link=0, request_id="req-3", at="2026-11-13T15:01:00.000Z")
     assert run(hit(), machine, click) == []
     assert sorted(facts(world)) == [
         (EventKind.CLICKED, "person"),
-        (EventKind.OPENED, "machine"),
         (EventKind.OPENED, "person"),
+        (EventKind.OPENED, "security_scanner"),
     ]
     labels = [e.data["label"] for e in world.publisher.of("MessageOpened")]
-    assert sorted(labels) == ["machine", "person"]
+    assert sorted(labels) == ["person", "security_scanner"]
     assert len(world.publisher.of("MessageClicked")) == 1
     output = printed()
     assert output.metrics["hit_recorded"] == 3
-    assert (output.metrics["hit_by_person"], output.metrics["hit_by_machine"]) == (2, 1)
+    assert (output.metrics["hit_by_person"], output.metrics["hit_by_security_scanner"]) == (2, 1)
     output.assert_no_personal_data("203.0.113.7", "Mozilla")
     assert "203.0.113.7" not in str([e.data for e in world.publisher.events])
+    found = world.ledger.find(DISPATCH)
+    assert found is not None
+    personal = {"ip", "port", "user_agent", "header_accept-language"}
+    assert all(personal.isdisjoint(f.facts) for f in found[1])
+
+
+def test_three_links_at_once_are_a_programs_and_those_told_before_are_told_again(
+    world: World, printed: Callable[[], Printed]
+) -> None:
+    at = "2026-11-13T15:01:{}0.000Z"
+    clicks = [
+        hit(kind="click", link=n, request_id=f"c{n}", at=at.format(n), score=60) for n in range(3)
+    ]
+    for click in clicks:
+        assert run(click) == []
+    assert run(*clicks) == []
+    found = world.ledger.find(DISPATCH)
+    assert found is not None
+    assert set(effective_labels(found[1]).values()) == {"security_scanner"}
+    own = [f.facts["label"] for f in found[1] if f.kind is EventKind.CLICKED]
+    assert own == ["person", "person", "security_scanner"], "an earlier fact is never edited"
+    told = [(e.data["hit_id"], e.data["label"]) for e in world.publisher.of("MessageClicked")]
+    last = dict(told)
+    assert last == dict.fromkeys(("c0", "c1", "c2"), "security_scanner")
+    again = [e for e in world.publisher.of("MessageClicked") if e.data.get("relabelled")]
+    assert {e.data["hit_id"] for e in again} == {"c0", "c1"}
+    assert printed().metrics["hit_relabelled"] == 2
+    assert Seen.CLICKED not in seen_as(found[1])
 
 
 def test_the_same_hit_again_is_one_hit(world: World) -> None:

@@ -10,9 +10,10 @@ import pytest
 from functions.send_email import handler
 from regua.adapters.email_composer import EmailComposer
 from regua.adapters.memory import FixedClock, FixedLinks, MemorySender
+from regua.adapters.memory_evidence import memory_facts
 from regua.application.buffers import BatchBuffer
 from regua.application.outgoing import contact_due
-from regua.application.ports import OutgoingMessage
+from regua.application.ports import Accepted, OutgoingMessage
 from regua.application.send_contact import SendContact
 from regua.domain.decision import decide
 from regua.domain.dispatch import Dispatch, DispatchState
@@ -35,7 +36,7 @@ class Provider(MemorySender):
         super().__init__()
         self.refusals: dict[str, Exception] = {}
 
-    def send(self, email: OutgoingMessage) -> str:
+    def send(self, email: OutgoingMessage) -> Accepted:
         refusal = self.refusals.get(email.recipient.partition("@")[0])
         if refusal is not None:
             raise refusal
@@ -60,6 +61,7 @@ def _wired(
         publisher=buffer,
         compose=EmailComposer(),
         sender=provider,
+        keeper=memory_facts(world.ledger),
         links=FixedLinks(),
         doubt=timedelta(minutes=15),
     )
@@ -69,10 +71,13 @@ def _wired(
         bus_name="b",
         shards=1,
         configuration_set="c",
+        dkim_prefix="regua",
         tracking_base_url="https://t.example.com.br",
         tracking_secret_arn="arn",
         doubt_seconds=900,
         allow_as_of=False,
+        evidence_bucket="e",
+        evidence_key_arn="arn",
     )
     worker = ChannelWorker(Channel.EMAIL, send, buffer, settings, FixedClock(NOW))
     monkeypatch.setattr(handler, "wire", lambda: worker)

@@ -9,18 +9,27 @@ from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
 
 from functions.track_delivery import handler
 from regua.adapters.memory import FixedClock
+from regua.adapters.memory_evidence import MemoryVault
 from regua.adapters.memory_replies import MemoryReplyIndex
+from regua.adapters.memory_seals import MemorySealIndex, MemorySeals
+from regua.adapters.sns_signature import Envelope, EnvelopeVerdict
 from regua.adapters.whatsapp_sender import WhatsAppSender
 from regua.application.buffers import BatchBuffer
+from regua.application.keep_facts import KeepFacts
 from regua.application.leave_number import LeaveNumber
+from regua.application.ports import Accepted, AccountKey
+from regua.application.read_dossier import ReadDossier
 from regua.application.receive_reply import ReceiveReply
 from regua.application.record_receipt import RecordReceipt
+from regua.application.seal_evidence import InclusionReader
 from regua.domain.delivery import EventKind, delivery_state
 from regua.domain.dispatch import DispatchState
 from regua.domain.errors import ProviderThrottled, RecipientRejected, TemporaryError
+from regua.domain.evidence import NONCE_BYTES
 from regua.domain.ids import DispatchId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -46,11 +55,11 @@ class _WritesBack:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
 
-    def send_text(self, number: str, text: str, *, origin: str) -> str:
+    def send_text(self, number: str, text: str, *, origin: str) -> Accepted:
         if self.error is not None:
             raise self.error
         WRITTEN_BACK.append((number, text, origin))
-        return "aws-1"
+        return Accepted("aws-1")
 
 
 def _writes_back(error: Exception | None = None) -> WhatsAppSender:
@@ -65,7 +74,9 @@ def _never(_: object) -> bool:
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = BatchBuffer(world.publisher, world.ledger)
     record = RecordReceipt(world.portfolio, world.ledger, buffer.append, buffer.publish, _never)
-    receive = ReceiveReply(world.portfolio, world.ledger, world.directory, REPLIES, world.publisher)
+    receive = ReceiveReply(
+        world.portfolio, world.ledger, world.directory, REPLIES, world.publisher, world.ledger
+    )
     settings = TrackDeliverySettings(
         portfolio_table="p",
         messages_table="m",
@@ -73,10 +84,16 @@ def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         shards=1,
         doubt_seconds=900,
         allow_as_of=True,
+        sns_signatures="emulated",
+        topic_arns="arn:aws:sns:us-east-1:000000000000:recibos",
+        evidence_bucket="e",
+        evidence_key_arn="k",
     )
     WRITTEN_BACK.clear()
     leave = LeaveNumber(world.portfolio, REPLIES)
-    wired = handler.Wired(record, receive, leave, _writes_back, buffer, settings)
+    wired = handler.Wired(
+        record, receive, leave, _writes_back, buffer, settings, handler.verifier(settings)
+    )
     monkeypatch.setattr(handler, "wire", lambda: wired)
     monkeypatch.setattr(handler, "clock", FixedClock(NOW))
     REPLIES.owners.clear()
@@ -85,7 +102,8 @@ def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def mark_sent(world: World) -> None:
-    world.ledger.mark_sent(DISPATCH, provider_message_id="0100ses-1", at=NOW, content_hash="h")
+    dispatch = any_dispatch(dispatch_id=DISPATCH)
+    world.ledger.mark_sent(dispatch, provider_message_id="0100ses-1", at=NOW)
 
 
 def run(*names: object) -> list[str]:
@@ -106,6 +124,67 @@ def test_a_delivery_is_told_and_kept(world: World, printed: Callable[[], Printed
     output = printed()
     assert output.metrics["receipt_delivered"] == 1
     output.assert_no_personal_data()
+
+
+def test_a_fact_says_what_is_known_of_who_signed_it_and_keeps_the_envelope(world: World) -> None:
+    run("receipt_delivery")
+    found = world.ledger.find(DISPATCH)
+    assert found is not None
+    (fact,) = found[1]
+    assert fact.facts["envelope"] == "unsigned_emulator"
+    assert fact.raw == json.dumps(recorded("receipt_delivery")).encode()
+
+
+@pytest.mark.parametrize(
+    ("envelope", "counted"),
+    [
+        (Envelope.VERIFIED, {"receipt_delivered": 1.0}),
+        (Envelope.UNAVAILABLE, {"envelope_unavailable": 1.0}),
+        (Envelope.INVALID, {"envelope_invalid": 1.0}),
+    ],
+)
+def test_what_is_not_known_to_be_signed_reports_nothing_and_goes_back_to_the_queue(
+    world: World,
+    printed: Callable[[], Printed],
+    monkeypatch: pytest.MonkeyPatch,
+    envelope: Envelope,
+    counted: dict[str, float],
+) -> None:
+    wired = replace(handler.wire(), verify=lambda _: EnvelopeVerdict(envelope))
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    is_refused = envelope is not Envelope.VERIFIED
+    assert run("receipt_delivery") == (["m0"] if is_refused else [])
+    found = world.ledger.find(DISPATCH)
+    assert found is not None
+    assert [e.facts["envelope"] for e in found[1]] == ([] if is_refused else [envelope])
+    output = printed()
+    told = {k: v for k, v in output.metrics.items() if k.startswith(("receipt_", "envelope_"))}
+    assert told == counted
+    output.assert_no_personal_data()
+
+
+def test_a_forged_envelope_is_refused_where_amazon_signs() -> None:
+    settings = handler.wire().settings.model_copy(update={"sns_signatures": "required"})
+    with mock_aws():
+        verify = handler.verifier(settings)
+    body = json.dumps({**recorded("receipt_delivery"), "Signature": "FAKE"})
+    assert verify(body) == EnvelopeVerdict(Envelope.INVALID)
+
+
+def test_a_report_whose_signature_cannot_be_checked_rests_five_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unavailable = EnvelopeVerdict(Envelope.UNAVAILABLE)
+    wired = replace(handler.wire(), verify=lambda _: unavailable)
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    with pytest.raises(TemporaryError) as refused:
+        handler.read({"body": json.dumps(recorded("receipt_delivery"))})
+    assert refused.value.retry_after_seconds == 300
+
+
+def test_the_topics_of_the_settings_are_told_apart() -> None:
+    settings = handler.wire().settings.model_copy(update={"topic_arns": "a,b"})
+    assert settings.topics == {"a", "b"}
 
 
 def test_a_hard_bounce_fails_the_message_and_the_address_is_never_used_again(
@@ -130,6 +209,37 @@ def test_a_complaint_ends_the_address_and_leaves_the_message_sent(world: World) 
     assert world.ledger.records[DISPATCH].state is DispatchState.SENT
     account = world.portfolio.load_account(CREDITOR, CUSTOMER)
     assert account.suppressed_addresses == {"maria@cliente.example.com.br"}
+
+
+def test_a_complaint_that_names_everybody_at_a_domain_ends_our_address_and_keeps_all_names(
+    world: World, printed: Callable[[], Printed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = MemoryVault()
+    facts = KeepFacts(world.ledger, world.keys, vault, lambda: b"n" * NONCE_BYTES)
+    buffer = BatchBuffer(world.publisher, facts)
+    record = RecordReceipt(world.portfolio, world.ledger, buffer.append, buffer.publish, _never)
+    wired = replace(handler.wire(), record=record, buffer=buffer)
+    monkeypatch.setattr(handler, "wire", lambda: wired)
+    ours = "maria@cliente.example.com.br"
+    named = ["ana@cliente.example.com.br", ours, "jose@cliente.example.com.br"]
+    complaint = recorded("receipt_complaint")
+    event = json.loads(complaint["Message"])
+    event["complaint"]["complainedRecipients"] = [{"emailAddress": each} for each in named]
+    complaint["Message"] = json.dumps(event)
+    mark_sent(world)
+    world.keys.make(AccountKey(CREDITOR, CUSTOMER))
+    assert run(complaint, complaint) == []
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    assert account.usable_address(Channel.EMAIL) is None
+    assert ours in account.suppressed_addresses
+    seals = InclusionReader(MemorySealIndex(), MemorySeals())
+    dossier = ReadDossier(world.ledger, world.keys, vault, seals).read(DISPATCH)
+    assert dossier is not None
+    (entry,) = dossier.entries
+    assert entry.private is not None
+    assert entry.private["recipients"].split(",") == named
+    assert "@" not in json.dumps(entry.entry.document())
+    printed().assert_no_personal_data(*named)
 
 
 @pytest.mark.parametrize("order", list(permutations((*RECEIPTS, "sent"))))

@@ -11,8 +11,10 @@ from moto import mock_aws
 from pydantic import ValidationError
 
 from functions.api import context as api
+from functions.confirm_reading import handler as confirm_reading
 from functions.evaluate_ruler import handler as evaluate_ruler
 from functions.ingest import handler as ingest
+from functions.issue_report import handler as issue_report
 from functions.record_hits import handler as record_hits
 from functions.render_boleto import handler as render_boleto
 from functions.send_email import handler as send_email
@@ -37,6 +39,8 @@ HANDLERS = [
     ingest,
     api,
     render_boleto,
+    confirm_reading,
+    issue_report,
 ]
 ENVIRONMENT = {
     "PORTFOLIO_TABLE": "portfolio",
@@ -49,6 +53,14 @@ ENVIRONMENT = {
     "DOUBT_SECONDS": "900",
     "QUARANTINE_BUCKET": "rejeitados",
     "ALLOW_AS_OF": "false",
+    "SNS_SIGNATURES": "required",
+    "TOPIC_ARNS": "arn:aws:sns:us-east-1:123456789012:recibos",
+    "DKIM_PREFIX": "regua",
+    "EVIDENCE_BUCKET": "provas",
+    "EVIDENCE_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/provas",
+    "SIGNING_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/assina",
+    "TSA_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:carimbo",
+    "SIGNER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:certificado",
 }
 
 
@@ -95,7 +107,7 @@ def test_every_missing_variable_is_named_at_once(
         handler.wire()
     missing = {error["loc"][0] for error in caught.value.errors()}
     assert {"portfolio_table", "messages_table", "shards"} <= missing
-    assert ("bus_name" in missing) is (handler is not render_boleto)
+    assert ("bus_name" in missing) is (handler not in {render_boleto, issue_report})
 
 
 @pytest.mark.usefixtures("environment")
@@ -114,6 +126,7 @@ def test_the_wired_sender_signs_its_links_under_the_given_address() -> None:
         (links.pixel(DispatchId("d" * 32), at), "o/k1"),
         (links.click(DispatchId("d" * 32), 1, at), "c/k1"),
         (links.unsubscribe(DispatchId("d" * 32), at), "u/k1"),
+        (links.confirm(DispatchId("d" * 32), at), "r/k1"),
     ):
         assert url.startswith(f"https://t.example.com.br/{path}")
 

@@ -202,8 +202,14 @@ def test_an_event_that_does_not_say_whether_it_is_the_last_is_not_made_to() -> N
 
 
 def test_the_facts_of_a_receipt_hold_no_number() -> None:
-    facts = read(envelope(event(messageStatusDescription=f"blocked {NUMBER}"))).facts
-    assert "98765" not in json.dumps(dict(facts))
+    words = f"blocked {NUMBER}"
+    found = read(envelope(event(messageStatusDescription=words, carrierName="Operadora")))
+    assert "98765" not in json.dumps(dict(found.facts))
+    assert found.private == {
+        "recipients": NUMBER,
+        "carrier": "Operadora",
+        "provider_reason": words,
+    }
 
 
 @pytest.mark.parametrize(

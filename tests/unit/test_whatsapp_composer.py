@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regua.adapters.whatsapp_composer import WhatsAppComposer, canonical, parameters
+from regua.adapters.whatsapp_composer import WhatsAppComposer, parameters
 from regua.adapters.whatsapp_templates import (
     OCCASIONS,
     PARAMETERS,
@@ -27,6 +27,7 @@ from regua.application.wire import instant_text
 from regua.domain.decision import decide
 from regua.domain.dispatch import Dispatch
 from regua.domain.errors import RecipientRejected, TemplateError
+from regua.domain.evidence import canonical
 from regua.domain.identification import StatedFacts, check_identification
 from regua.domain.ids import DispatchId
 from regua.domain.money import Money
@@ -41,6 +42,7 @@ from regua.domain.whatsapp_templates import (
     WhatsAppTemplate,
     check_parameters,
     lint_registry,
+    read_join_key,
     read_reply_payload,
 )
 from regua.domain.wording import MessageText, lint
@@ -303,8 +305,11 @@ def test_the_message_goes_from_the_creditors_number_with_the_key_that_settles_do
     assert (message.dispatch_id, message.creditor_id) == ("d" * 32, CREDITOR)
     assert (message.step_id, message.parts) == (DISPATCH.step_id, 1)
     body = sent(content)
-    key = f"{CREDITOR}:{'d' * 32}:{instant_text(AT)}"
-    assert body["biz_opaque_callback_data"] == key
+    key, _, secret = body["biz_opaque_callback_data"].rpartition(":")
+    assert key == f"{CREDITOR}:{'d' * 32}:{instant_text(AT)}"
+    assert read_join_key(body["biz_opaque_callback_data"]) == (CREDITOR, "d" * 32)
+    another = replace(content, unsubscribe_url=f"{content.unsubscribe_url}x")
+    assert not sent(another)["biz_opaque_callback_data"].endswith(secret), "it cannot be guessed"
     assert (body["messaging_product"], body["type"], body["to"]) == ("whatsapp", "template", PHONE)
     assert body["template"]["language"] == {"policy": "deterministic", "code": "pt_BR"}
 

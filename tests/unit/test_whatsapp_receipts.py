@@ -1,6 +1,8 @@
 """WhatsApp's webhooks inside AWS's message inside SNS's envelope, and what is made of them."""
 
+import hashlib
 import json
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +34,8 @@ from tests.shared_data import shared_data_path
 
 CREDITOR, DISPATCH = CreditorId("aurora"), DispatchId("d" * 32)
 WAMID = "wamid.HBgNNTUxMTk4NzY1NDMyMRUCABEYEjQ"
+NAMED = f"wamid-{hashlib.sha256(WAMID.encode()).hexdigest()[:32]}"
+NAMED_IN = f"wamid-{hashlib.sha256(b'wamid.IN').hexdigest()[:32]}"
 AWS_ID = "6d69f07a-c317-4278-9d5c-6a84078419ec"
 NUMBER_ARN = "arn:aws:social-messaging:sa-east-1:000000000000:phone-number-id/976c72a7example"
 ORIGIN = "phone-number-id-976c72a7example"
@@ -154,10 +158,11 @@ def test_a_status_says_whose_message_it_was_when_and_what_became_of_it(
         creditor_id=CREDITOR,
         kind=kind,
         at=AT,
-        event_id=f"{WAMID}:{name}",
+        event_id=f"{NAMED}:{name}",
         recipients=(),
-        facts={"status": name, "provider_message_id": WAMID, "aws_message_id": AWS_ID},
+        facts={"status": name, "provider_message_id": NAMED, "aws_message_id": AWS_ID},
         channel=Channel.WHATSAPP,
+        private={"wamid": WAMID, "recipients": "+5511987654321"},
     )
 
 
@@ -194,7 +199,7 @@ def test_several_statuses_of_one_entry_are_all_read_in_order() -> None:
         status("read"),
     ]
     report = read_report(body(entry(statuses)))
-    assert [(r.kind, r.facts["provider_message_id"]) for r in report.receipts] == [
+    assert [(r.kind, r.private["wamid"]) for r in report.receipts] == [
         (EventKind.DELIVERED, WAMID),
         (EventKind.HARD_BOUNCED, "wamid.2"),
         (EventKind.READ, WAMID),
@@ -263,8 +268,18 @@ def test_a_dead_number_is_named_in_every_spelling_it_may_be_stored_in(
 
 
 def test_the_facts_of_a_receipt_hold_no_number() -> None:
-    facts = json.dumps(dict(receipt(failed(131026)).facts))
+    found = receipt(failed(131026))
+    facts = json.dumps([found.event_id, *found.facts.values()])
     assert "98765" not in facts
+    spelled = WAMID.removeprefix("wamid.")
+    assert b"5511987654321" in b64decode(spelled + "="), "Meta's id spells the number"
+    assert spelled not in facts
+    assert found.private == {
+        "wamid": WAMID,
+        "recipients": "+5511987654321",
+        "error_title": "x",
+        "error_details": "+55 11 98765-4321",
+    }
 
 
 @pytest.mark.parametrize("key", [None, "", "msg_01J9ZK3", "aurora:curto"])
@@ -283,8 +298,8 @@ def test_a_text_says_who_wrote_what_to_which_number_and_when() -> None:
         to_number=ORIGIN,
         text="já paguei",
         at=AT,
-        event_id="wamid.IN",
-        previous_provider_message_id=WAMID,
+        event_id=NAMED_IN,
+        previous_provider_message_id=NAMED,
         payload=None,
     )
 
@@ -323,7 +338,7 @@ def test_media_is_a_message_without_words_but_its_caption(
     kind: str, part: object, said: str
 ) -> None:
     read = text(message(kind, **({kind: part} if part else {})))
-    assert (read.text, read.event_id) == (said, "wamid.IN")
+    assert (read.text, read.event_id) == (said, NAMED_IN)
 
 
 @pytest.mark.parametrize("kind", ["reaction", "request_welcome"])

@@ -152,7 +152,7 @@ def _unsubscribe_url(header: str) -> str | None:
 
 
 class _Links(HTMLParser):
-    """Collects the links and images of an HTML body."""
+    """Collects the links that a person sees, and the images, of an HTML body."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -161,10 +161,15 @@ class _Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        if tag in ("a", "area") and _is_web(url := (attributes.get("href") or "").strip()):
+        url = (attributes.get("href") or "").strip()
+        if tag in ("a", "area") and _is_web(url) and not _is_hidden(attributes):
             self.links.append(url)
         if tag == "img" and (source := (attributes.get("src") or "").strip()):
             self.images.append(source)
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    return "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
 
 
 def build_simple(

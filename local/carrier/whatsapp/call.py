@@ -21,6 +21,7 @@ TYPES = ("template", "text", "interactive")
 MAX_CALLBACK_CHARACTERS = 512
 MAX_TEXT_CHARACTERS = 4096
 _TO = re.compile(r"\+?[1-9][0-9]{7,14}")
+_INSTANT = re.compile(r":(\d{4}-[0-9T:.Z+-]{6,26})(?::[0-9a-f]{16})?$")
 _API_VERSION = re.compile(r"v\d{1,2}\.\d")
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
@@ -52,17 +53,15 @@ class SendCall:
 
     @property
     def dispatch_id(self) -> str | None:
-        """Return the second part of `<creditor>:<dispatch>[:<instant>]`."""
-        return self._callback_part(1)
+        """Return the second part of `<creditor>:<dispatch>[:<instant>][:<secret>]`."""
+        parts = self.callback_data.split(":", 2)
+        return parts[1] if len(parts) > 1 else None
 
     @property
     def instant(self) -> str | None:
-        """Return the third part: the message's own instant."""
-        return self._callback_part(2)
-
-    def _callback_part(self, position: int) -> str | None:
-        parts = self.callback_data.split(":", 2)
-        return parts[position] if len(parts) > position else None
+        """Return the message's own instant, if it stands there."""
+        found = _INSTANT.search(self.callback_data)
+        return None if found is None else found[1]
 
 
 def read_call(body: bytes) -> SendCall:

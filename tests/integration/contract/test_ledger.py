@@ -35,7 +35,7 @@ def claimed(ledger: DispatchLedger, n: int = 1) -> Dispatch:
 
 
 def mark_sent(ledger: DispatchLedger, dispatch: Dispatch) -> None:
-    ledger.mark_sent(dispatch.dispatch_id, provider_message_id="ses-1", at=LATER, content_hash="h")
+    ledger.mark_sent(dispatch, provider_message_id="ses-1", at=LATER)
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────
@@ -329,10 +329,9 @@ def test_a_receipt_that_comes_late_makes_a_given_up_doubt_sent(
 def test_a_message_that_arrived_is_sent_whatever_was_told_before(ledger: DispatchLedger) -> None:
     dispatch = claimed(ledger)
     ledger.mark_sent(
-        dispatch.dispatch_id,
+        dispatch,
         provider_message_id="eum-1",
         at=NOW,
-        content_hash="x",
         cost=Decimal(11),
     )
     undeliverable = Ending(DispatchState.FAILED, Reason.UNDELIVERABLE)

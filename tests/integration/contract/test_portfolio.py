@@ -607,9 +607,7 @@ def test_a_plan_that_comes_after_its_sender_leaves_the_claim_alone(stores: Store
     assert stores.ledger.claim(dispatch, [FAT_1], NOW)[0] is Claim.GRANTED
     stores.portfolio.commit(Change(account, planned=dispatch))
     assert stores.ledger.claim(dispatch, [FAT_1], NOW)[0] is Claim.IN_DOUBT
-    stores.ledger.mark_sent(
-        dispatch.dispatch_id, provider_message_id="ses-1", at=NOW, content_hash="h"
-    )
+    stores.ledger.mark_sent(dispatch, provider_message_id="ses-1", at=NOW)
     present = stores.portfolio.load_account(CREDITOR, CUSTOMER)
     assert present.version == account.version + 1
     stores.portfolio.commit(Change(present, planned=dispatch))

@@ -6,7 +6,7 @@ beside this one.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import (
@@ -18,7 +18,8 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 
 from regua.adapters import ses, sms_voice, whatsapp_sender
-from regua.application.ports import MessageSender, OutgoingMessage
+from regua.adapters.answers import accepted
+from regua.application.ports import Accepted, MessageSender, OutgoingMessage
 from regua.domain.errors import ProviderThrottled
 from regua.domain.ids import CreditorId, DispatchId
 from regua.domain.ruler import Channel
@@ -112,6 +113,39 @@ def refused_with(provider: Provider, code: str) -> Exception:
         with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what is asked
             provider.make_sender(client).send(message)
         return caught.value
+
+
+class Taken:
+    """The answer of a provider that took a message, as botocore reads it from the wire."""
+
+    status_code = 200
+    content = b'{"MessageId": "id-1", "messageId": "id-1"}'
+    raw = None
+    headers: ClassVar = {
+        "x-amzn-requestid": "9f2d1c9e-0000-4000-8000-000000000001",
+        "date": "Thu, 05 Nov 2026 12:00:01 GMT",
+    }
+
+
+@EVERY
+def test_an_acceptance_carries_what_the_answer_proves(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda *_: Taken())
+    taken = provider.make_sender(provider.make_client()).send(message_of(provider))
+    assert taken.message_id == "id-1"
+    assert taken.facts == {
+        "request_id": "9f2d1c9e-0000-4000-8000-000000000001",
+        "http_date": "Thu, 05 Nov 2026 12:00:01 GMT",
+        "http_status": "200",
+    }
+
+
+@pytest.mark.parametrize("answer", [{}, {"ResponseMetadata": {"RetryAttempts": 0}}])
+def test_an_answer_that_proves_nothing_is_an_acceptance_all_the_same(
+    answer: dict[str, Any],
+) -> None:
+    assert accepted("id-1", answer) == Accepted("id-1")
 
 
 def test_every_channel_has_its_provider() -> None:

@@ -45,7 +45,7 @@ def test_the_exact_bytes_go_out_with_the_tags_that_settle_doubts() -> None:
                 ],
             },
         )
-        assert sender(stub).send(EMAIL) == "ses-1"
+        assert sender(stub).send(EMAIL).message_id == "ses-1"
 
 
 def refused_with(code: str, message: str = "Address is on the suppression list") -> Exception:

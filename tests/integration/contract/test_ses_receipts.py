@@ -127,10 +127,53 @@ def test_the_facts_of_a_receipt_hold_no_address() -> None:
             "bounce",
             bounceType="Permanent",
             timestamp="2026-11-10T12:00:05.000Z",
-            bouncedRecipients=[{"emailAddress": "maria@cliente.example.com.br"}],
+            bouncedRecipients=[
+                {
+                    "emailAddress": "maria@cliente.example.com.br",
+                    "status": "5.1.1 <maria@cliente.example.com.br>",
+                    "diagnosticCode": "smtp; 550 5.1.1 <maria@cliente.example.com.br> unknown",
+                }
+            ],
+            smtpResponse="550 <maria@cliente.example.com.br> unknown",
         )
     )
-    assert "maria" not in json.dumps(dict(receipt.facts))
+    assert "maria" not in json.dumps([receipt.event_id, *receipt.facts.values()])
+    assert receipt.facts["smtp_code"] == "550"
+    assert receipt.private == {
+        "smtp_response": "550 <maria@cliente.example.com.br> unknown",
+        "diagnostic_code": "smtp; 550 5.1.1 <maria@cliente.example.com.br> unknown",
+        "recipients": "maria@cliente.example.com.br",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("250 2.6.0 Message received", "250 2.6.0"),
+        ("250 ok dirdel", "250"),
+        ("250-8BITMIME", "250"),
+        ("451", "451"),
+        ("550 5.1.1 <maria@cliente.example.com.br> unknown", "550 5.1.1"),
+        ("2500 ok", None),
+        ("ok 250", None),
+        ("", None),
+    ],
+)
+def test_of_a_server_s_answer_only_the_code_is_a_fact(words: str, code: str | None) -> None:
+    found = event(
+        "Delivery",
+        "delivery",
+        timestamp="2026-11-10T12:00:05.000Z",
+        smtpResponse=words,
+        recipients=["maria@cliente.example.com.br"],
+        remoteMtaIp="192.0.2.7",
+    )
+    receipt = read(found)
+    assert receipt.facts.get("smtp_code") == code
+    assert receipt.facts["remote_mta_ip"] == "192.0.2.7"
+    assert receipt.private["smtp_response"] == words
+    assert receipt.private["recipients"] == "maria@cliente.example.com.br"
+    assert receipt.recipients == (), "a delivery ends no address"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_text_goes_out_with_the_context_that_settles_doubts() -> None:
                 "Context": CONTEXT,
             },
         )
-        assert SmsSender(stubbed(stub), "regua").send(TEXT) == "sms-1"
+        assert SmsSender(stubbed(stub), "regua").send(TEXT).message_id == "sms-1"
         stub.assert_no_pending_responses()
 
 
@@ -126,7 +126,7 @@ def test_a_call_goes_out_as_ssml_in_the_creditors_voice(voice: str | None, told:
             return voice
 
         sender = VoiceSender(stubbed(stub), "regua", voice_of=voice_of, time_to_live_seconds=600)
-        assert sender.send(CALL) == "voz-1"
+        assert sender.send(CALL).message_id == "voz-1"
         assert asked == ["aurora"]
 
 

@@ -55,7 +55,7 @@ def test_the_exact_bytes_go_out_from_the_creditors_number() -> None:
             },
         )
         to_provider: MessageSender = sender(stub)
-        assert to_provider.send(MESSAGE) == "aws-1"
+        assert to_provider.send(MESSAGE).message_id == "aws-1"
         stub.assert_no_pending_responses()
 
 
@@ -77,7 +77,8 @@ def test_an_answer_in_free_words_is_a_text_message(number: str) -> None:
 
     client: Any = Client()
     whatsapp = WhatsAppSender(client, "v23.0")
-    assert whatsapp.send_text(number, "Olá, Maria.\nRecebemos.", origin=ORIGIN) == "aws-2"
+    answer = whatsapp.send_text(number, "Olá, Maria.\nRecebemos.", origin=ORIGIN)
+    assert answer.message_id == "aws-2"
     (call,) = calls
     assert json.loads(call["message"]) == expected
     assert (call["originationPhoneNumberId"], call["metaApiVersion"]) == (ORIGIN, "v23.0")

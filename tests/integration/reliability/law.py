@@ -8,11 +8,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from hashlib import sha256
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from regua.adapters.memory_seals import MemorySealIndex, MemorySeals
+from regua.application.read_dossier import ReadDossier
 from regua.application.reconcile import reconcile
+from regua.application.seal_evidence import InclusionReader
+from regua.domain.delivery import EventKind
 from regua.domain.dispatch import DispatchRecord, DispatchState
+from regua.domain.evidence import broken_at
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus
 from regua.domain.reasons import Reason
@@ -44,6 +50,7 @@ def assert_safe(world: World) -> None:
     assert not world.defects, world.defects[0]
     _reconciliation_holds(world, records.values())
     _nobody_is_contacted_twice(world, records)
+    _chains_are_whole(world, records)
     closed = [s for s in world.spoken if s.had_closed]
     assert not closed, f"spoke of what had been paid or cancelled: {closed}"
 
@@ -59,6 +66,7 @@ def assert_settled(world: World) -> None:
     assert not vanished, f"published and nowhere in the ledger: {vanished}"
     _ends_were_told(world, records)
     _ledger_agrees_with_mailboxes(world, records)
+    _evidence_agrees_with_mailboxes(world, records)
     _money_was_told(world)
     _nothing_is_lost(world, records, dead)
 
@@ -120,6 +128,32 @@ def _ledger_agrees_with_mailboxes(
             )
             bounced = record.reason is fails_as
             assert bounced or not record.ended, f"received, and not recorded as sent: {record}"
+
+
+def _chains_are_whole(world: World, records: Mapping[DispatchId, DispatchRecord]) -> None:
+    for dispatch_id, record in records.items():
+        links = world.ledger.chain(dispatch_id)
+        entries = [(link.entry.document(), link.recorded_hash) for link in links]
+        broken = broken_at(record.dispatch.creditor_id, dispatch_id, entries)
+        assert broken is None, f"the chain of {dispatch_id} breaks at {broken}"
+        facts = [(e.entry.at, e.entry.kind, e.entry.event_id) for e in links]
+        assert len(facts) == len(set(facts)), f"a fact is in the chain twice: {facts}"
+
+
+def _evidence_agrees_with_mailboxes(
+    world: World, records: Mapping[DispatchId, DispatchRecord]
+) -> None:
+    """Assert that the exact bytes that somebody received are bound, kept and readable."""
+    seals = InclusionReader(MemorySealIndex(), MemorySeals())
+    reader = ReadDossier(world.ledger, world.keys, world.vault, seals)
+    for received in world.provider.received:
+        if records[received.dispatch_id].state is not DispatchState.SENT:
+            continue
+        dossier = reader.read(received.dispatch_id)
+        assert dossier is not None
+        composed = [e for e in dossier.entries if e.entry.kind is EventKind.COMPOSED]
+        kept = {sha256(e.raw).hexdigest() for e in composed if e.raw is not None}
+        assert received.sha256 in kept, f"nobody can prove what was sent: {received}"
 
 
 def _money_was_told(world: World) -> None:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from regua.application.message_content import MessageContent
-from regua.application.ports import Creditor, OutgoingMessage
+from regua.application.ports import Accepted, Creditor, OutgoingMessage
 from regua.application.wire import instant_text
 from regua.domain.dispatch import Dispatch
 from regua.domain.errors import ProviderThrottled, RecipientRejected
@@ -20,9 +21,9 @@ RETRY_AFTER_SECONDS = 60
 def plainly(
     content: MessageContent, *, creditor: Creditor, recipient: str, dispatch: Dispatch, at: datetime
 ) -> OutgoingMessage:
-    """Compose the invoice numbers and nothing else: what a message is about, to be read back."""
-    del creditor, at
-    raw = ",".join(line.number for line in content.lines).encode()
+    """Compose the invoice numbers, to be read back, and the instant: no two attempts are equal."""
+    del creditor
+    raw = f"{','.join(line.number for line in content.lines)} {at.isoformat()}".encode()
     return OutgoingMessage(
         dispatch.channel,
         "origem",
@@ -42,6 +43,8 @@ class Received:
     recipient: str
     numbers: tuple[str, ...]
     at: datetime
+    sha256: str
+    """Of the exact bytes that were handed over."""
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class Provider:
     is_prompt: bool = True
     """Whether every receipt came before a doubt grows old: then none is given up wrongly."""
 
-    def send(self, email: OutgoingMessage) -> str:
+    def send(self, email: OutgoingMessage) -> Accepted:
         """Take a message, or refuse it."""
         if self.throttling:
             self.throttling -= 1
@@ -74,10 +77,12 @@ class Provider:
         if email.recipient in self.rejects:
             raise RecipientRejected("MessageRejected")
         message_id = f"ses-{len(self.received) + 1:06d}"
-        numbers = tuple(email.raw.decode().split(","))
-        self.received.append(Received(email.dispatch_id, email.recipient, numbers, self.now()))
+        numbers = tuple(email.raw.decode().partition(" ")[0].split(","))
+        digest = sha256(email.raw).hexdigest()
+        received = Received(email.dispatch_id, email.recipient, numbers, self.now(), digest)
+        self.received.append(received)
         self._report_on(email, message_id, bounced=email.recipient in self.bounces)
-        return message_id
+        return Accepted(message_id)
 
     def _report_on(self, email: OutgoingMessage, message_id: str, *, bounced: bool) -> None:
         """Report that a message was taken, and what became of it, as its provider does."""

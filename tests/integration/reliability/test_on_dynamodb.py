@@ -1,4 +1,4 @@
-"""The main rows of the crash table once more, on the DynamoDB adapters as moto knows the service.
+"""The main rows of the crash table once more, on DynamoDB, S3 and KMS as moto knows them.
 
 moto answers at once and refuses no transaction because of another, so this shows that the
 conditions in the expressions say what the twins say; it does not show contention.
@@ -11,8 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from regua.adapters.customer_keys import KmsCustomerKeys
 from regua.adapters.dynamodb_ledger import DynamoLedger
 from regua.adapters.dynamodb_portfolio import DynamoPortfolio
+from regua.adapters.s3_vault import S3Vault
 from tests.integration.contract.tables import create_tables
 from tests.integration.reliability.faults import Point
 from tests.integration.reliability.law import assert_settled
@@ -49,7 +51,21 @@ def world() -> Iterator[World]:
         portfolio = DynamoPortfolio(
             client, table="portfolio", messages_table="messages", shards=SHARDS
         )
-        yield lawful(World(START, stores=(portfolio, DynamoLedger(client, "messages"))))
+        s3, kms = boto3.client("s3"), boto3.client("kms")
+        s3.create_bucket(
+            Bucket="evidence",
+            ObjectLockEnabledForBucket=True,
+            CreateBucketConfiguration={"LocationConstraint": "sa-east-1"},
+        )
+        key_id = kms.create_key()["KeyMetadata"]["KeyId"]
+        keys = KmsCustomerKeys(client, "portfolio", lambda: kms, key_id)
+        yield lawful(
+            World(
+                START,
+                stores=(portfolio, DynamoLedger(client, "messages")),
+                evidence=(keys, S3Vault(s3, "evidence")),
+            )
+        )
 
 
 @pytest.mark.parametrize("name", ROWS)

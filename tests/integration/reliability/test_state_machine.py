@@ -31,6 +31,8 @@ CRASHES = [
     Point("ingest", "before", "bus.InvoicePaid"),
     Point("shards", "after", "bus.ContactDue"),
     *(Point("shards", m, "portfolio.commit") for m in ("before", "after")),
+    *(Point("email", m, "vault.keep") for m in ("before", "after")),
+    *(Point("receipts", m, "vault.keep") for m in ("before", "after")),
     *(Point("email", m, "ledger.claim") for m in ("before", "after")),
     *(Point("email", m, "provider.send") for m in ("before", "after")),
     *(Point("email", m, "ledger.mark_sent") for m in ("before", "after")),

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from regua.adapters.eventbridge import EventBridgePublisher
 from regua.adapters.memory import (
@@ -22,18 +23,30 @@ from regua.adapters.memory import (
     MemoryPortfolio,
     MemoryQuarantine,
 )
+from regua.adapters.memory_evidence import MemoryKeys, MemoryVault
+from regua.adapters.memory_visitors import MemoryRecentVisitors
 from regua.adapters.provider_reports import read_reports
 from regua.application.accept_event import AcceptEvent
 from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
 from regua.application.ingest import Ingest
+from regua.application.keep_facts import KeepFacts
 from regua.application.messages import ContactDue, Hit, ShardDue
-from regua.application.ports import DispatchLedger, OutgoingMessage, Portfolio
+from regua.application.ports import (
+    Accepted,
+    CustomerKeys,
+    DispatchLedger,
+    EvidenceVault,
+    OutgoingMessage,
+    Portfolio,
+)
 from regua.application.record_hit import RecordHit
 from regua.application.record_receipt import Receipt, RecordReceipt
-from regua.application.send_contact import SendContact
+from regua.application.send_batch import SendBatch
+from regua.application.send_contact import Prepared, SendContact
 from regua.application.wire import instant_text
 from regua.domain.errors import ReguaError
+from regua.domain.evidence import NONCE_BYTES
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.runtime.batch import run_batch
@@ -120,6 +133,7 @@ class World:
         *,
         order: Order = first_in_first_out,
         stores: tuple[Portfolio, DispatchLedger] | None = None,
+        evidence: tuple[CustomerKeys, EvidenceVault] | None = None,
         channel: Channel = Channel.EMAIL,
     ) -> None:
         self.channel = channel
@@ -135,6 +149,7 @@ class World:
             stores = MemoryPortfolio(ledger, shards=SHARDS), ledger
         self.portfolio, self.ledger = stores
         self.quarantine = MemoryQuarantine()
+        self.keys, self.vault = evidence or (MemoryKeys(), MemoryVault())
         self.queues = {name: Queue(name) for name in WORKERS}
         self.published: list[Published] = []
         self.refusing = 0
@@ -254,16 +269,22 @@ class World:
         return True
 
     def _invoke(self, name: str, event: dict[str, Any]) -> set[str]:
-        parse, handle, flush = _FUNCTIONS[name](self)
+        parts = _FUNCTIONS[name](self)
         response = run_batch(
             event,
-            parse,
-            handle,
+            parts.parse,
+            parts.handle,
             logger=cast("Logger", self._quiet),
             metrics=cast("Metrics", self._quiet),
-            flush=flush,
+            flush=parts.flush,
+            before=parts.before,
         )
         return {f["itemIdentifier"] for f in response["batchItemFailures"]}
+
+    def facts(self, worker: str, ledger: DispatchLedger) -> KeepFacts:
+        """Return what keeps facts, as a worker sees it."""
+        vault = watched(self.vault, "vault", worker, self.faults)
+        return KeepFacts(ledger, self.keys, vault, lambda: token_bytes(NONCE_BYTES))
 
     def publisher(self, worker: str) -> EventBridgePublisher:
         """Return the bus as a worker sees it."""
@@ -353,21 +374,22 @@ class _Sending:
     def __init__(self, world: World) -> None:
         self.world = world
         self.due: ContactDue | None = None
-        self._seen: Mapping[InvoiceId, Invoice] = {}
+        self._seen: dict[int, Mapping[InvoiceId, Invoice]] = {}
 
     def look(self) -> Portfolio:
         """Note how the invoices stand, the moment a sender looks at an account."""
         portfolio, creditor_id = self.world.portfolio, self.world.creditor_id
         found = {i: portfolio.find_invoice(creditor_id, i) for i in self.world.invoices}
-        self._seen = {i: invoice for i, invoice in found.items() if invoice is not None}
+        self._seen[id(self.due)] = {i: each for i, each in found.items() if each is not None}
         return portfolio
 
-    def send(self, email: OutgoingMessage) -> str:
+    def send(self, email: OutgoingMessage) -> Accepted:
         """Hand a message to the provider, and note what it spoke about."""
         provider, due = self.world.provider, self.due
         assert due is not None
-        message_id = provider.send(email)
+        accepted = provider.send(email)
         steps = {i.external_id.upper(): i for i in due.invoices}
+        seen = self._seen[id(due)]
         for number in provider.received[-1].numbers:
             invoice_id = InvoiceId(steps[number].external_id)
             self.world.spoken.append(
@@ -377,11 +399,11 @@ class _Sending:
                     invoice_id,
                     steps[number].step_id,
                     self.world.now,
-                    self._seen[invoice_id].due_date,
-                    had_closed=not self._seen[invoice_id].is_open,
+                    seen[invoice_id].due_date,
+                    had_closed=not seen[invoice_id].is_open,
                 )
             )
-        return message_id
+        return accepted
 
 
 class _Looking:
@@ -396,7 +418,11 @@ class _Looking:
         return getattr(self._sending.world.portfolio, method)
 
 
-_Parts = tuple[Callable[[Mapping[str, Any]], Any], Callable[[Any], None], Callable[[], None]]
+class _Parts(NamedTuple):
+    parse: Callable[[Mapping[str, Any]], Any]
+    handle: Callable[[Any], None]
+    flush: Callable[[], None]
+    before: Callable[[Sequence[Any]], None] = lambda _: None
 
 
 def _nothing() -> None:
@@ -418,7 +444,7 @@ def _evaluator(world: World) -> _Parts:
             message, now=world.now, correlation_id="tick", seconds_left=world.seconds_left
         )
 
-    return from_queue(ShardDue), handle, _nothing
+    return _Parts(from_queue(ShardDue), handle, _nothing)
 
 
 def _sender(world: World) -> _Parts:
@@ -432,21 +458,28 @@ def _sender(world: World) -> _Parts:
         publisher=buffer,
         compose=plainly,
         sender=watched(sending, "provider", worker, world.faults),
+        keeper=world.facts(worker, world.ledger),
         links=FixedLinks(),
         doubt=DOUBT,
     )
 
+    def prepare(due: ContactDue) -> Prepared:
+        sending.due = due
+        return send.prepare(due, now=world.now, clock_now=world.now)
+
+    batch = SendBatch(prepare, send.keep, send.finish, lambda: world.now)
+
     def handle(due: ContactDue) -> None:
         sending.due = due
-        send(due, now=world.now, clock_now=world.now)
+        batch.send(due)
 
-    return from_bus(ContactDue), handle, buffer.flush
+    return _Parts(from_bus(ContactDue), handle, buffer.flush, batch.prepare_all)
 
 
 def _receipts(world: World) -> _Parts:
     worker = "receipts"
     ledger = watched(world.ledger, "ledger", worker, world.faults)
-    buffer = BatchBuffer(world.publisher(worker), ledger)
+    buffer = BatchBuffer(world.publisher(worker), world.facts(worker, ledger))
     record = RecordReceipt(
         watched(world.portfolio, "portfolio", worker, world.faults),
         ledger,
@@ -461,24 +494,27 @@ def _receipts(world: World) -> _Parts:
             if isinstance(report, Receipt):
                 record(report)
 
-    return lambda r: r["body"], handle, buffer.flush
+    return _Parts(lambda r: r["body"], handle, buffer.flush)
 
 
 def _hits(world: World) -> _Parts:
     worker = "hits"
     ledger = watched(world.ledger, "ledger", worker, world.faults)
-    buffer = BatchBuffer(world.publisher(worker), ledger)
+    buffer = BatchBuffer(world.publisher(worker), world.facts(worker, ledger))
     record = RecordHit(
         watched(world.portfolio, "portfolio", worker, world.faults),
         ledger,
         buffer.append,
         buffer.publish,
+        MemoryRecentVisitors(),
+        lambda: "0" * 32,
+        buffer.pending,
     )
 
     def handle(hit: Hit) -> None:
         record(hit)
 
-    return from_queue(Hit), handle, buffer.flush
+    return _Parts(from_queue(Hit), handle, buffer.flush)
 
 
 def _ingest(world: World) -> _Parts:
@@ -494,7 +530,7 @@ def _ingest(world: World) -> _Parts:
     def handle(record: Mapping[str, Any]) -> None:
         accept(record["body"], message_id=record["messageId"], now=world.now)
 
-    return dict, handle, _nothing
+    return _Parts(dict, handle, _nothing)
 
 
 _FUNCTIONS: Mapping[str, Callable[[World], _Parts]] = {

@@ -131,9 +131,7 @@ class System:
     def send(self, record: DispatchRecord, now: datetime) -> None:
         answer, _ = self.ledger.claim(record.dispatch, [], now)
         assert answer is Claim.GRANTED
-        self.ledger.mark_sent(
-            record.dispatch.dispatch_id, provider_message_id="m", at=now, content_hash=""
-        )
+        self.ledger.mark_sent(record.dispatch, provider_message_id="m", at=now)
 
     def days(self, first: int, last: int) -> Mapping[int, str]:
         """Evaluate day after day and return what was published on each: ``fat-1:vencida-3``."""

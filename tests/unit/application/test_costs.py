@@ -53,9 +53,7 @@ class Books:
             dispatch_id=dispatch_id, channel=channel, step_id=step, decided_on=day
         )
         self.ledger.claim(dispatch, [], NOW)
-        self.ledger.mark_sent(
-            dispatch_id, provider_message_id="p", at=NOW, content_hash="h", cost=Decimal(cost)
-        )
+        self.ledger.mark_sent(dispatch, provider_message_id="p", at=NOW, cost=Decimal(cost))
         return dispatch_id
 
     def told(self, first: date = TODAY, last: date = TODAY) -> Any:  # noqa: ANN401 - plain JSON

@@ -3,7 +3,7 @@ import pytest
 from regua.adapters.email_renderer import JinjaEmailRenderer
 from regua.adapters.email_templates import TEMPLATES
 from regua.application.creditor_document import read_creditor
-from regua.application.ports import EventSource
+from regua.application.ports import Dkim, EventSource
 from regua.domain.errors import InvalidInput
 from regua.domain.reply_intents import Intent, read_reply
 from regua.domain.ruler import Channel
@@ -15,6 +15,47 @@ def problems(**changes: object) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
         read_creditor(creditor_document(**changes))
     return [p.path for p in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("email", "domain", "known"),
+    [
+        ("cobranca@aurora.example.com.br", "aurora.example.com.br", "aurora.example.com.br"),
+        ("cobranca@mail.aurora.example.com.br", "Aurora.example.com.br", "aurora.example.com.br"),
+    ],
+)
+def test_a_key_of_the_sender_s_domain_or_one_above_it_signs(
+    email: str, domain: str, known: str
+) -> None:
+    creditor = read_creditor(
+        creditor_document(email=email, dkim={"selector": "regua1", "domain": domain})
+    )
+    assert creditor.dkim == Dkim("regua1", known)
+
+
+def test_without_a_key_only_the_provider_signs() -> None:
+    assert read_creditor(creditor_document()).dkim is None
+
+
+@pytest.mark.parametrize(
+    ("dkim", "path"),
+    [
+        ({"selector": "regua1", "domain": "boreal.example.com.br"}, "dkim.domain"),
+        ({"selector": "regua1", "domain": "rora.example.com.br"}, "dkim.domain"),
+        ({"selector": "regua1", "domain": "mail.aurora.example.com.br"}, "dkim.domain"),
+        ({"selector": "regua1", "domain": "x; d=y.example.com.br"}, "dkim.domain"),
+        ({"selector": "regua1", "domain": "br"}, "dkim.domain"),
+        ({"selector": "Regua 1", "domain": "aurora.example.com.br"}, "dkim.selector"),
+        ({"selector": "a.b", "domain": "aurora.example.com.br"}, "dkim.selector"),
+        ({"selector": "", "domain": "aurora.example.com.br"}, "dkim.selector"),
+        ({"selector": "regua1"}, "dkim.domain"),
+    ],
+)
+def test_a_key_that_cannot_sign_for_the_sender_is_refused(dkim: dict[str, str], path: str) -> None:
+    document = creditor_document(email="cobranca@aurora.example.com.br", dkim=dkim)
+    with pytest.raises(InvalidInput) as caught:
+        read_creditor(document)
+    assert [p.path for p in caught.value.problems] == [path]
 
 
 def test_a_creditor_without_a_ruler_follows_the_default_one() -> None:

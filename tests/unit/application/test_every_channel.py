@@ -17,13 +17,14 @@ from regua.adapters.memory import (
     MemoryRateLimiter,
     MemorySender,
 )
+from regua.adapters.memory_evidence import memory_facts
 from regua.adapters.memory_replies import MemoryReplyIndex
 from regua.adapters.sms_composer import SmsComposer
 from regua.adapters.tracking_links import SignedLinks
 from regua.adapters.voice_composer import VoiceComposer
 from regua.adapters.whatsapp_composer import WhatsAppComposer
 from regua.application.messages import ContactDue
-from regua.application.ports import Change, Composer, OutgoingMessage
+from regua.application.ports import Accepted, Change, Composer, OutgoingMessage
 from regua.application.send_contact import Outcome, SendContact
 from regua.domain.account import Account
 from regua.domain.consent import Consent
@@ -66,7 +67,7 @@ class Provider(MemorySender):
 
     refusal: Exception | None = None
 
-    def send(self, message: OutgoingMessage) -> str:
+    def send(self, message: OutgoingMessage) -> Accepted:
         if self.refusal is not None:
             raise self.refusal
         return super().send(message)
@@ -109,6 +110,7 @@ class System:
             publisher=self.publisher,
             compose=COMPOSERS[self.channel](),
             sender=self.provider,
+            keeper=memory_facts(self.ledger),
             links=LINKS,
             doubt=timedelta(minutes=15),
             limiter=MemoryRateLimiter(),

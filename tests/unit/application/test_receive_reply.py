@@ -95,7 +95,12 @@ class System:
         self.creditors = creditors or (creditor(),)
         self.directory = MemoryDirectory(*self.creditors)
         self.receive = ReceiveReply(
-            self.portfolio, self.ledger, self.directory, self.index, self.publisher
+            self.portfolio,
+            self.ledger,
+            self.directory,
+            self.index,
+            self.publisher,
+            self.ledger,
         )
 
     def issue(self, who: str = CUSTOMER, *names: str, of: Creditor | None = None) -> None:
@@ -121,9 +126,7 @@ class System:
                 dispatch_id = dispatch.dispatch_id
                 self.ledger.records[dispatch_id] = replace(record, dispatch=dispatch)
                 self.ledger.claim(dispatch, [], now)
-                self.ledger.mark_sent(
-                    dispatch_id, provider_message_id=PROVIDER_ID, at=now, content_hash=""
-                )
+                self.ledger.mark_sent(dispatch, provider_message_id=PROVIDER_ID, at=now)
                 facts = {"provider_message_id": WAMID}
                 event = MessageEvent(dispatch_id, EventKind.DELIVERED, now, WAMID, facts)
                 self.ledger.append([event])
@@ -285,6 +288,84 @@ def test_a_doubtful_reading_protects_at_once_and_is_read_by_a_person(system: Sys
     assert received.reading.confidence is Confidence.DOUBTFUL
     assert Channel.WHATSAPP in system.account().opt_outs
     assert received.needs_person
+
+
+# ── what it proves ──────────────────────────────────────────────────────────────────────────────
+
+
+def replies_to(system: System, dispatch: Dispatch) -> list[MessageEvent]:
+    found = system.ledger.find(dispatch.dispatch_id)
+    assert found is not None
+    return [e for e in found[1] if e.kind is EventKind.REPLIED]
+
+
+@pytest.mark.parametrize(("previous", "matched"), [(WAMID, "named"), (None, "latest")])
+def test_an_answer_is_evidence_of_the_message_it_answers(
+    system: System, sent: Dispatch, previous: str | None, matched: str
+) -> None:
+    changes: dict[str, Any] = {
+        "previous_provider_message_id": previous,
+        "raw": b'{"Signature": "s"}',
+        "envelope": {"envelope": "verified"},
+    }
+    system.reply("já paguei ontem", **changes)
+    assert [replace(e, observed_at=None) for e in replies_to(system, sent)] == [
+        MessageEvent(
+            sent.dispatch_id,
+            EventKind.REPLIED,
+            NOW,
+            "in-1",
+            {
+                "channel": "whatsapp",
+                "intent": "paid",
+                "confidence": "clear",
+                "matched": matched,
+                "envelope": "verified",
+            },
+            private={"text": "já paguei ontem", "from_number": PHONE},
+            raw=b'{"Signature": "s"}',
+            source="aws.social-messaging",
+        )
+    ]
+    system.reply("já paguei ontem", **changes)
+    assert len(replies_to(system, sent)) == 1
+
+
+def test_an_answer_belongs_to_the_last_message_before_it_on_its_channel(
+    system: System, sent: Dispatch
+) -> None:
+    other = replace(sent, dispatch_id=DispatchId("e" * 32))
+    for dispatch, channel, at_ in (
+        (other, Channel.WHATSAPP, NOW - timedelta(minutes=1)),
+        (replace(sent, dispatch_id=DispatchId("f" * 32)), Channel.SMS, NOW),
+        (replace(sent, dispatch_id=DispatchId("a" * 32)), Channel.WHATSAPP, at(5)),
+    ):
+        dispatch_ = replace(dispatch, channel=channel)
+        system.ledger.claim(dispatch_, [], at_)
+        system.ledger.mark_sent(dispatch_, provider_message_id="x", at=at_)
+    system.reply("oi")
+    assert [e.facts["matched"] for e in replies_to(system, other)] == ["latest"]
+    assert replies_to(system, sent) == []
+
+
+def test_an_answer_that_may_be_anybody_s_is_nobody_s_evidence() -> None:
+    system = System()
+    system.issue(CUSTOMER)
+    system.issue("cli-2", "fat-2")
+    dispatches = system.send(at(3))
+    assert len(dispatches) == 2
+    system.reply("já paguei")
+    assert [replies_to(system, d) for d in dispatches] == [[], []]
+
+
+def test_nothing_sent_is_nothing_to_add_to() -> None:
+    system = System()
+    system.issue()
+    system.evaluate(at(3))
+    (record,) = system.ledger.records.values()
+    system.index.remember(replace(record.dispatch, channel=Channel.WHATSAPP), PHONE, at(3))
+    system.reply("oi")
+    assert replies_to(system, record.dispatch) == []
 
 
 # ── whose it is ─────────────────────────────────────────────────────────────────────────────────

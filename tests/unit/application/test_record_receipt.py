@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from regua.adapters.memory import MemoryLedger, MemoryPortfolio, MemoryPublisher
 from regua.application.buffers import BatchBuffer
@@ -15,6 +17,7 @@ from regua.application.record_receipt import Receipt, Recorded, RecordReceipt
 from regua.domain.decision import decide
 from regua.domain.delivery import EventKind, delivery_state
 from regua.domain.dispatch import DispatchState, Ending
+from regua.domain.evidence import broken_at
 from regua.domain.ids import CreditorId, DispatchId
 from regua.domain.prices import DEFAULT_COSTS
 from regua.domain.reasons import Reason
@@ -47,10 +50,9 @@ class System:
         self.ledger.claim(self.dispatch, [invoice.external_id], NOW)
         if is_sent:
             self.ledger.mark_sent(
-                self.dispatch.dispatch_id,
+                self.dispatch,
                 provider_message_id="ses-1",
                 at=NOW,
-                content_hash="x",
                 cost=cost,
             )
 
@@ -87,6 +89,21 @@ class System:
         return record(receipt)
 
     @property
+    def chain(self) -> list[tuple[str, datetime]]:
+        """What the message's chain tells, in its order; every link fits."""
+        dispatch = self.dispatch
+        links = self.ledger.chain(dispatch.dispatch_id)
+        entries = [(link.entry.document(), link.recorded_hash) for link in links]
+        assert broken_at(dispatch.creditor_id, dispatch.dispatch_id, entries) is None
+        return [(link.entry.kind, link.entry.at) for link in links]
+
+    @property
+    def delivery(self) -> EventKind | None:
+        found = self.ledger.find(self.dispatch.dispatch_id)
+        assert found is not None
+        return delivery_state(found[1])
+
+    @property
     def state(self) -> tuple[DispatchState, Reason | None]:
         record = self.ledger.records[self.dispatch.dispatch_id]
         return record.state, record.reason
@@ -107,6 +124,18 @@ def test_a_hard_bounce_fails_the_message_and_ends_the_address_we_wrote_to(system
     assert system.state == (DispatchState.FAILED, Reason.HARD_BOUNCE)
     assert system.address is None
     assert [e.detail_type for e in system.publisher.events] == ["MessageFailed"]
+
+
+def test_a_hard_bounce_after_the_delivery_ends_the_address_and_both_are_kept(
+    system: System,
+) -> None:
+    system.receive(EventKind.DELIVERED, EventKind.HARD_BOUNCED)
+    assert system.state == (DispatchState.FAILED, Reason.HARD_BOUNCE)
+    assert system.delivery is EventKind.HARD_BOUNCED
+    assert system.address is None
+    assert [kind for kind, _ in system.chain] == ["delivered", "hard_bounced"]
+    told = [e.detail_type for e in system.publisher.events]
+    assert told == ["MessageDelivered", "MessageFailed"]
 
 
 def test_a_complaint_ends_the_address_and_leaves_the_message_sent(system: System) -> None:
@@ -230,3 +259,61 @@ def test_a_doubt_settled_by_a_late_report_costs_what_the_channel_does() -> None:
     system.receive(EventKind.SENT)
     record = system.ledger.records[dispatch_id]
     assert (record.state, record.cost) == (DispatchState.SENT, DEFAULT_COSTS[Channel.VOICE])
+
+
+SENT, DELIVERED, READ = (1, EventKind.SENT), (3, EventKind.DELIVERED), (7, EventKind.READ)
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "states"),
+    [
+        ([READ], ["read"]),
+        ([READ, DELIVERED], ["read", "read"]),
+        ([READ, SENT, DELIVERED], ["read", "read", "read"]),
+        ([SENT, READ, READ, DELIVERED], ["sent", "read", "read", "read"]),
+        ([SENT, DELIVERED, READ], ["sent", "delivered", "read"]),
+    ],
+)
+def test_a_reading_that_whatsapp_tells_without_or_before_the_delivery_stands(
+    arrivals: list[tuple[int, EventKind]], states: list[str]
+) -> None:
+    system = System()
+    system.channel = Channel.WHATSAPP
+    found = []
+    for n, kind in arrivals:
+        system.receive_one(n, kind)
+        found.append(str(system.delivery))
+        assert system.state == (DispatchState.SENT, None)
+    assert found == states
+    in_order = [(kind.value, NOW + timedelta(seconds=n)) for n, kind in dict.fromkeys(arrivals)]
+    assert system.chain == in_order, "as they arrived, each once, with the provider's own times"
+
+
+@given(
+    arrivals=st.lists(
+        st.sampled_from(
+            [
+                SENT,
+                (2, EventKind.DELAYED),
+                DELIVERED,
+                (4, EventKind.SOFT_BOUNCED),
+                (5, EventKind.COMPLAINED),
+                (6, EventKind.HARD_BOUNCED),
+            ]
+        ),
+        max_size=12,
+    ),
+    batch=st.integers(1, 5),
+)
+def test_copies_in_any_order_are_in_the_chain_once_each_as_they_arrived(
+    arrivals: list[tuple[int, EventKind]], batch: int
+) -> None:
+    system = System()
+    buffer = BatchBuffer(system.publisher, system.ledger)
+    for place, (n, kind) in enumerate(arrivals, start=1):
+        system.record(buffer, n, kind)
+        if place % batch == 0:
+            buffer.flush()
+    buffer.flush()
+    in_order = [(kind.value, NOW + timedelta(seconds=n)) for n, kind in dict.fromkeys(arrivals)]
+    assert system.chain == in_order

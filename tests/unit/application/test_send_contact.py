@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from regua.adapters.memory import (
     MemoryPublisher,
     MemorySender,
 )
+from regua.adapters.memory_evidence import memory_facts
 from regua.application.message_content import MessageContent, RenderedEmail
 from regua.application.messages import ContactDue
-from regua.application.ports import Change, OutgoingMessage
+from regua.application.ports import Accepted, Change, OutgoingMessage
 from regua.application.send_contact import Outcome, SendContact
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
@@ -33,6 +35,7 @@ from regua.domain.errors import (
     TemplateError,
     VersionConflict,
 )
+from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, DispatchId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.money import Money
@@ -62,7 +65,7 @@ class Provider(MemorySender):
         super().__init__()
         self.answers: list[Exception] = []
 
-    def send(self, email: OutgoingMessage) -> str:
+    def send(self, email: OutgoingMessage) -> Accepted:
         if self.answers:
             raise self.answers.pop(0)
         return super().send(email)
@@ -93,6 +96,7 @@ class System:
 
     def __init__(self, *invoices: Invoice, **changes: Any) -> None:  # noqa: ANN401 - any field
         self.ledger = MemoryLedger()
+        self.facts = memory_facts(self.ledger)
         self.portfolio = MemoryPortfolio(self.ledger)
         self.publisher = MemoryPublisher()
         self.provider = Provider()
@@ -136,6 +140,7 @@ class System:
             publisher=self.publisher,
             compose=EmailComposer(self.renderer, plain_mime),
             sender=self.provider,
+            keeper=self.facts,
             links=FixedLinks(),
             doubt=DOUBT,
         )
@@ -497,8 +502,8 @@ def test_of_two_senders_of_an_old_doubt_one_sends(
     crash_while_sending(system)
     take_over = system.ledger.take_over
 
-    def beaten(record: DispatchRecord, at: datetime) -> bool:
-        take_over(record, at)
+    def beaten(record: DispatchRecord, at: datetime, content: Kept | None) -> bool:
+        take_over(record, at, content)
         return False
 
     monkeypatch.setattr(system.ledger, "take_over", beaten)
@@ -526,3 +531,81 @@ def test_a_sender_that_is_faster_than_the_evaluator_sends_what_was_published() -
     system.portfolio.accounts[CREDITOR, CUSTOMER] = account
     assert system.send() is Outcome.SENT
     assert system.record.state is DispatchState.SENT
+
+
+# ── what may have gone out stays provable ───────────────────────────────────────────────────────
+
+
+def dies_after_the_send(system: System, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the process end between the provider's yes and our record; return the bytes' hash."""
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(system.ledger, "mark_sent", dies)
+        with pytest.raises(KeyboardInterrupt):
+            system.send()
+    return sha256(system.provider.sent[-1].raw).hexdigest()
+
+
+def bytes_on_record(system: System) -> set[str]:
+    return {
+        link.entry.raw.sha256
+        for link in system.ledger.chain(system.dispatch.dispatch_id)
+        if link.entry.kind is EventKind.COMPOSED and link.entry.raw is not None
+    }
+
+
+def test_a_doubt_that_is_given_up_leaves_its_bytes_in_the_chain(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over = dies_after_the_send(system, monkeypatch)
+    paid = [
+        invoice.with_payment(any_payment(f"pag-{n}", amount=Money(99_999), paid_at=NOW))
+        for n, invoice in enumerate(system.account.invoices.values())
+    ]
+    system.write(*paid)
+    assert system.send(NOW + DOUBT) is Outcome.SUPPRESSED
+    assert bytes_on_record(system) == {handed_over}
+
+
+def test_a_resend_that_dies_before_its_call_does_not_replace_the_bytes_that_went_out(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_over = dies_after_the_send(system, monkeypatch)
+
+    def dies(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(system.provider, "send", dies)
+        with pytest.raises(KeyboardInterrupt):
+            system.send(NOW + DOUBT)
+    system.ledger.append([MessageEvent(system.dispatch.dispatch_id, EventKind.SENT, NOW, "ses-1")])
+    assert system.send(NOW + 2 * DOUBT) is Outcome.SETTLED_BY_RECEIPT
+    assert handed_over in bytes_on_record(system)
+
+
+def test_a_refusal_is_on_record_although_the_process_dies_before_its_end_is(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def refuses(_: object) -> None:
+        raise RecipientRejected("MessageRejected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(system.provider, "send", refuses)
+        patch.setattr(system.ledger, "end_claimed", dies)
+        with pytest.raises(KeyboardInterrupt):
+            system.send()
+    assert system.send() is Outcome.FAILED
+    assert (system.record.state, system.record.reason) == (
+        DispatchState.FAILED,
+        Reason.REJECTED_BY_PROVIDER,
+    )
+    kinds = [link.entry.kind for link in system.ledger.chain(system.dispatch.dispatch_id)]
+    assert kinds == [EventKind.COMPOSED, EventKind.REJECTED]
+    assert system.provider.sent == []

@@ -25,6 +25,14 @@ def test_a_person_reads_text_html_links_and_images_in_their_order() -> None:
     assert content.unsubscribe_url == "https://credor.example.com.br/u/t"
 
 
+def test_a_link_that_is_not_shown_is_none_of_a_persons() -> None:
+    html = (
+        '<a style="Display: none" href="https://a.example.com.br/c/h"></a>'
+        '<a style="color:red" href="https://a.example.com.br/c/1">pagar</a>'
+    )
+    assert read_content(any_mail(text="", html=html)).links == ("https://a.example.com.br/c/1",)
+
+
 @pytest.mark.parametrize(
     ("raw", "text"),
     [

@@ -61,6 +61,7 @@ def test_a_message_is_kept_to_the_byte() -> None:
     ("callback", "dispatch", "instant"),
     [
         (CALLBACK, DISPATCH, AT),
+        (f"{CALLBACK}:0123456789abcdef", DISPATCH, AT),
         (f"credor:{DISPATCH}", DISPATCH, None),
         ("anything", None, None),
         (None, None, None),

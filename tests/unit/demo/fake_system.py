@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from local.carrier.behaviours import Outcome
@@ -15,6 +16,7 @@ from local.demo.message import EMAIL, SMS, VOICE, WHATSAPP, InvoiceLine, Message
 from local.demo.model import SAO_PAULO
 from local.demo.oracle import clock_of, is_late, kind_of_day, last_punctual_day
 from local.demo.phones import is_landline
+from local.demo.proofs import Laudo, Proof
 from local.demo.system import DispatchRow, InvoiceView, Spent
 
 STEPS = (("lembrete", -3), ("vencimento", 0), ("vencida-1", 1), ("vencida-7", 7), ("ligar", 14))
@@ -291,6 +293,29 @@ class FakeSystem:
                 one = Spent(1, PRICES[row.channel])
                 spent[row.channel] = spent.get(row.channel, Spent()) + one
         return spent
+
+    def seal(self) -> None:
+        self.calls.append("seal")
+
+    def proofs(self, dispatch_ids: Sequence[str]) -> Sequence[Proof]:
+        first, *_ = sorted(dispatch_ids)
+        return [
+            Proof(
+                each,
+                frozenset({"" if self.fault != "proves_other_bytes" or each != first else "x"}),
+                3,
+                is_whole=self.fault != "breaks_a_chain" or each != first,
+                is_sealed=self.fault != "forgets_a_seal" or each != first,
+            )
+            for each in dispatch_ids
+        ]
+
+    def laudo(self, external_id: str, folder: Path) -> Laudo | None:
+        del external_id
+        if self.fault == "issues_no_laudo":
+            return None
+        failed = int(self.fault == "forges_a_laudo")
+        return Laudo("LD-1", folder / "laudo.pdf", "invalid" if failed else "proven", 9, failed)
 
     def invoices(self, external_ids: Sequence[str]) -> Mapping[str, InvoiceView]:
         return {k: self._view(k, self.papers[k]) for k in external_ids if k in self.papers}

@@ -51,6 +51,11 @@ def test_a_system_that_keeps_the_law_passes_every_check(
         ("dead_letter", "mensagens mortas"),
         ("ignores_wishes", "no canal em que pediu para parar"),
         ("drops_a_hit", "toda abertura e todo clique"),
+        ("proves_other_bytes", "os bytes que a operadora recebeu"),
+        ("breaks_a_chain", "os bytes que a operadora recebeu"),
+        ("forgets_a_seal", "os bytes que a operadora recebeu"),
+        ("issues_no_laudo", "o laudo de uma fatura"),
+        ("forges_a_laudo", "o laudo de uma fatura"),
     ],
 )
 def test_each_fault_of_a_system_breaks_its_own_check(

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -5,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regua.domain.delivery import EventKind, MessageEvent, delivery_state, seen_as, told_of
+from regua.domain.delivery import (
+    EventKind,
+    MessageEvent,
+    delivery_state,
+    effective_labels,
+    judgements,
+    seen_as,
+    told_of,
+)
 from regua.domain.ids import DispatchId
 from regua.domain.ruler import Seen
 
@@ -28,6 +37,14 @@ def test_order_and_copies_of_receipts_do_not_matter(
     assert delivery_state(shuffled) is delivery_state(events)
 
 
+@given(facts)
+def test_how_delivery_stands_never_goes_back_while_facts_arrive(events: list[MessageEvent]) -> None:
+    states = [delivery_state(events[:known]) for known in range(len(events) + 1)]
+    for before, after in itertools.pairwise(states):
+        both = [event(state) for state in (after, before) if state is not None]
+        assert delivery_state(both) is after
+
+
 @pytest.mark.parametrize(
     ("kinds", "state", "why"),
     [
@@ -43,6 +60,17 @@ def test_order_and_copies_of_receipts_do_not_matter(
             [EventKind.HARD_BOUNCED, EventKind.DELIVERED],
             EventKind.HARD_BOUNCED,
             "a server may accept first and bounce later",
+        ),
+        (
+            [EventKind.DELIVERED, EventKind.HARD_BOUNCED],
+            EventKind.HARD_BOUNCED,
+            "a server may accept first and bounce later",
+        ),
+        ([EventKind.READ], EventKind.READ, "WhatsApp may tell of no delivery before"),
+        (
+            [EventKind.READ, EventKind.DELIVERED],
+            EventKind.READ,
+            "a late delivery takes nothing back",
         ),
         ([EventKind.DELIVERED, EventKind.COMPLAINED], EventKind.COMPLAINED, "a complaint stands"),
         (
@@ -84,6 +112,7 @@ OPENED = {Seen.DELIVERED, Seen.OPENED}
         ([EventKind.DELIVERED, EventKind.OPENED], "machine", DELIVERED, "a filter looked at it"),
         ([EventKind.DELIVERED, EventKind.OPENED], "person", OPENED, "a person did"),
         ([EventKind.CLICKED], "person", set(Seen), "who clicks has opened"),
+        ([EventKind.CONFIRMED], "", set(Seen), "who confirms the reading has opened"),
     ],
 )
 def test_a_fallback_asks_what_a_person_has_seen(
@@ -112,3 +141,52 @@ def test_what_is_overdue_is_said_to_be_unknown(
     events = [event(kind) for kind in kinds]
     assert told_of(events, AT, AT + timedelta(hours=hours)) is state, why
     assert told_of(events, None, AT + timedelta(hours=hours)) is delivery_state(events)
+
+
+def labelled(kind: EventKind, label: str, n: int = 0) -> MessageEvent:
+    return replace(event(kind, n), facts={"label": label, "score": "9", "reasons": "a,b"})
+
+
+def relabelled(of: MessageEvent, label: str, seconds: int, event_id: str = "x") -> MessageEvent:
+    facts = {"of_kind": of.kind.value, "of_event_id": of.event_id, "label": label}
+    return replace(event(EventKind.RELABELLED, seconds), event_id=event_id, facts=facts)
+
+
+OPEN = labelled(EventKind.OPENED, "person")
+CLICK = labelled(EventKind.CLICKED, "person", 1)
+SCANNED = labelled(EventKind.OPENED, "security_scanner")
+
+
+@pytest.mark.parametrize(
+    ("events", "seen", "why"),
+    [
+        ([OPEN, relabelled(OPEN, "security_scanner", 5)], set(), "it was a machine after all"),
+        ([SCANNED, relabelled(SCANNED, "person", 5)], OPENED, "it was a person after all"),
+        (
+            [OPEN, relabelled(OPEN, "security_scanner", 5), relabelled(OPEN, "person", 6)],
+            OPENED,
+            "the last word counts",
+        ),
+        (
+            [OPEN, relabelled(OPEN, "person", 5, "a"), relabelled(OPEN, "unknown", 5, "b")],
+            set(),
+            "of two at one instant always the same",
+        ),
+        ([OPEN, CLICK, relabelled(CLICK, "security_scanner", 5)], OPENED, "the open stands"),
+        ([CLICK, relabelled(OPEN, "security_scanner", 5)], set(Seen), "it is about another hit"),
+    ],
+)
+def test_the_last_label_of_a_hit_counts_in_any_order(
+    events: list[MessageEvent], seen: set[Seen], why: str
+) -> None:
+    for ordered in itertools.permutations(events):
+        assert seen_as(ordered) == seen, why
+
+
+def test_a_judgement_is_the_facts_own_until_another_is_made() -> None:
+    later = relabelled(OPEN, "security_scanner", 5)
+    assert judgements([OPEN, CLICK, later]) == {
+        (EventKind.OPENED, OPEN.event_id): {"label": "security_scanner"},
+        (EventKind.CLICKED, CLICK.event_id): CLICK.facts,
+    }
+    assert effective_labels([event(EventKind.DELIVERED)]) == {}

@@ -85,5 +85,7 @@ def any_content(template: str = "vencida", invoices: int = 1, **changes: Any) ->
         "lines": tuple(any_line(days, i, **line_changes) for i in range(1, invoices + 1)),
         "pixel_url": "https://c.example.com.br/o/k1" + "p" * 52 + ".gif",
         "unsubscribe_url": "https://c.example.com.br/u/k1" + "u" * 52,
+        "confirm_url": "https://c.example.com.br/r/k1" + "r" * 52,
+        "honeypot_url": "https://c.example.com.br/c/k1" + "h" * 52,
     }
     return MessageContent(**{**values, **changes})

@@ -45,7 +45,17 @@ class Page:
 
     @property
     def web_links(self) -> set[str]:
-        return {a["href"] for a in self.of("a") if a["href"].startswith("http")}
+        """Where a person can go from here."""
+        return self._links(hidden=False)
+
+    @property
+    def hidden_links(self) -> set[str]:
+        return self._links(hidden=True)
+
+    def _links(self, *, hidden: bool) -> set[str]:
+        web = [a for a in self.of("a") if a["href"].startswith("http")]
+        shown = {a["href"]: declarations(a.get("style", "")).get("display") for a in web}
+        return {url for url, display in shown.items() if (display == "none") is hidden}
 
 
 @dataclass(frozen=True)

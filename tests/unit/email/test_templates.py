@@ -79,8 +79,27 @@ def test_both_parts_carry_every_fact_and_the_same_links(content: MessageContent)
     for fact in facts_of(content):
         assert squeezed(fact) in page.text, fact
         assert squeezed(fact) in squeezed(email.text), fact
-    links = {line.pay_url for line in content.lines if line.pay_url} | {content.unsubscribe_url}
+    links = {line.pay_url for line in content.lines if line.pay_url}
+    links |= {content.unsubscribe_url, str(content.confirm_url)}
     assert page.web_links == links == urls_in(email.text)
+
+
+def test_the_link_for_programs_is_out_of_every_persons_way() -> None:
+    content = any_content()
+    email = render(content)
+    page = read(email.html)
+    assert page.hidden_links == {content.honeypot_url}
+    (trap,) = (a for a in page.of("a") if a["href"] == content.honeypot_url)
+    assert (trap["aria-hidden"], trap["tabindex"], trap["rel"]) == ("true", "-1", "nofollow")
+    assert re.search(r'"></a>', email.html[email.html.index(trap["href"]) :]), "it has no words"
+    assert str(content.honeypot_url) not in email.text
+
+
+def test_a_message_may_do_without_confirmation_and_honeypot() -> None:
+    email = render(any_content(confirm_url=None, honeypot_url=None))
+    page = read(email.html)
+    assert page.hidden_links == set()
+    assert "Confirmar que recebi" not in page.text + email.text
 
 
 @pytest.mark.parametrize("content", cases())
@@ -156,7 +175,9 @@ def test_no_field_of_a_creditor_or_customer_becomes_markup_or_a_line(
     assert pt_br.one_line(poison) in page.text
 
 
-@pytest.mark.parametrize("field", ["pay_url", "pixel_url", "unsubscribe_url"])
+@pytest.mark.parametrize(
+    "field", ["pay_url", "pixel_url", "unsubscribe_url", "confirm_url", "honeypot_url"]
+)
 @pytest.mark.parametrize(
     "url",
     ["javascript:alert(1)", "//x.example.com.br/", "data:text/html,x", 'https://x" onclick="y'],

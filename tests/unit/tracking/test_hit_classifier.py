@@ -85,6 +85,10 @@ def judge(
         ("Java/17.0.2", "click", "security_scanner", "a library"),
         ("RadiosNet/2.8.0 (Java; Android)", "open", "person", "an application, not the library"),
         ("Googlebot/2.1 (+http://www.google.com/bot.html)", "click", "security_scanner", "a robot"),
+        ("abuse.example.fr", "click", "security_scanner", "only a site's name"),
+        ("exemplo.ch/1.0", "open", "security_scanner", "a site's name and a version"),
+        ("com.example.mail/3.0.1", "open", "unknown", "an application's id"),
+        ("br.com.example.leitor/2.0", "open", "unknown", "an application's id"),
         ("FooBot", "click", "security_scanner", "calls itself one"),
         (f"{WINDOWS} HeadlessChrome/126.0", "click", "security_scanner", "nobody looks"),
         ("Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://bsalsa.com)", "open", "person",
@@ -279,8 +283,8 @@ def test_a_very_long_agent_string_is_judged_by_its_beginning() -> None:
 MINIMUM_RECALL = {
     "image_proxy": 1.0,
     "privacy_prefetch": 1.0,
-    "security_scanner": 0.95,
-    "crawler": 0.95,
+    "security_scanner": 1.0,
+    "crawler": 0.97,
 }
 LABEL_OF_KIND = {"crawler": "security_scanner"}
 

@@ -18,7 +18,8 @@ from functions.track_open.tracking import Tracker
 from regua.adapters.aws_http import AwsRefused, AwsUnavailable
 from regua.application.messages import Hit
 from regua.domain.errors import FinalError
-from regua.domain.tokens import TrackingKeys
+from regua.domain.hit_classifier import RULESET
+from regua.domain.tokens import HONEYPOT, TrackingKeys
 from tests.unit.tracking.requests import (
     DISPATCH,
     ONE_CLICK,
@@ -195,7 +196,7 @@ def test_an_open_is_queued_with_its_label_and_what_it_was_judged_by(outside: Out
             "label": "person",
             "score": 95,
             "reasons": ["fetch_metadata", "known_client", "accept_language"],
-            "ruleset": "2026.1",
+            "ruleset": RULESET,
         }
     ]
 
@@ -327,6 +328,17 @@ def test_a_click_is_queued_before_the_store_is_asked(outside: Outside) -> None:
     outside.failures = {"store": DOWN}
     click(0)
     assert len(outside.sent) == 1
+
+
+def test_whoever_follows_the_link_that_is_not_shown_is_a_program(outside: Outside) -> None:
+    outside.failures = {"store": RuntimeError("nothing is looked up")}
+    answer = call(any_request(f"/c/{any_token('click', link=HONEYPOT)}"))
+    forged = call(any_request("/c/garbage"))
+    assert (answer["statusCode"], answer["body"]) == (404, forged["body"])
+    (sent,) = outside.sent
+    assert (sent["label"], sent["score"], sent["reasons"]) == ("security_scanner", 0, ["honeypot"])
+    assert sent["link"] == HONEYPOT
+    Hit.model_validate(sent)
 
 
 # The opt-out -----------------------------------------------------------------------------------

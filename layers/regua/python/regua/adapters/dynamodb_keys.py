@@ -1,8 +1,9 @@
 """Where everything is in the two tables."""
 
 from datetime import date
+from hashlib import sha256
 
-from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId
+from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 
 HEADER = "A"
 OPEN = "I#"
@@ -10,6 +11,9 @@ CLOSED = "S#"
 REFERENCE = "REF"
 CREDITOR = "CREDITOR"
 CLIENT = "CLIENT"
+MASTER_KEY = "EVIDENCE_KEY"
+SALT = "K"
+"""A customer's part of its key for evidence; outside the range that an evaluation reads."""
 ASSIGNMENT = "ASSIGNMENT"
 RULER = "RULER#"
 END_OF_RULERS = "RULER$"
@@ -20,8 +24,13 @@ DUE_INDEX = "due"
 OPEN_INDEX = "open"
 HEAD = "HEAD"
 EVENT = "E#"
+CHAIN = "CHAIN"
+UNSEALED_SHARDS = 16
 DAY_INDEX = "by_day"
 ACCOUNT_INDEX = "by_account"
+SEALED = "Z#"
+SEALS = "SEALS"
+LAST = "LAST"
 
 
 def account(creditor_id: CreditorId, customer_id: CustomerId) -> str:
@@ -65,6 +74,21 @@ def open_accounts(creditor_id: CreditorId, shard: str) -> str:
     return f"{creditor_id}#{shard}"
 
 
+def unsealed(dispatch_id: DispatchId) -> str:
+    """Return the partition of what is not sealed yet: one of sixteen, by the message."""
+    shard = sha256(dispatch_id.encode()).digest()[0] % UNSEALED_SHARDS
+    return unsealed_shard(shard)
+
+
+def unsealed_shard(shard: int) -> str:
+    """Return a partition of what is not sealed yet, by its number.
+
+    >>> unsealed_shard(3)
+    'UNSEALED#03'
+    """
+    return f"UNSEALED#{shard:02d}"
+
+
 def ruler(name: str) -> str:
     """Return the sort key of a ruler's present version."""
     return RULER + name
@@ -81,3 +105,13 @@ def tallies(creditor_id: CreditorId, shard: str) -> str:
     One per shard, so that shards that are evaluated at the same time never write the same item.
     """
     return f"C#{creditor_id}#T#{shard}"
+
+
+def marker(dispatch_id: DispatchId, seq: int) -> str:
+    """Return the sort key of the marker of one entry of a message's chain."""
+    return f"{dispatch_id}#{seq:06d}"
+
+
+def sealed(seal: int) -> str:
+    """Return the sort key, in a message's partition, of the pointer to one of its seals."""
+    return f"{SEALED}{seal:012d}"

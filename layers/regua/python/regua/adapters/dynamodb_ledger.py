@@ -5,18 +5,29 @@ plain code and one contract suite runs on both.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from regua.adapters import dynamodb_keys as keys
+from regua.adapters.clock import SystemClock
+from regua.adapters.dynamodb_batches import get_all
+from regua.adapters.dynamodb_chain import (
+    DynamoChain,
+    kept_attributes,
+    read_entry,
+    read_event,
+    read_kept,
+    unchained_item,
+)
 from regua.adapters.records import dispatch_document, instant, read_dispatch
-from regua.application.ports import DayEntry
+from regua.application.ports import AccountKey, ChainLink, DayEntry
 from regua.application.wire import instant_text
-from regua.domain.delivery import EventKind, MessageEvent
+from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
-from regua.domain.errors import TemporaryError
+from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -30,8 +41,7 @@ _UNCLAIMED = f"(attribute_not_exists(#state) OR #state = :planned) AND {_SAME_PL
 _NAMES = {"#state": "state"}
 _PAUSES = (0.01, 0.03, 0.1, 0.3)
 """Seconds between tries while a transaction holds an item; they take some ten milliseconds."""
-_BATCH = 25
-_BATCH_TRIES = 5
+_PRESENT = SystemClock().now
 
 
 def head_key(dispatch_id: DispatchId) -> dict[str, Any]:
@@ -105,18 +115,29 @@ def ended_update(dispatch: Dispatch, ending: Ending) -> dict[str, Any]:
 class DynamoLedger:
     """The dispatch ledger on the ``messages`` table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        clock: Callable[[], datetime] = _PRESENT,
+    ) -> None:
         self._client = client
         self._table = table
+        self._chain = DynamoChain(client, table, clock)
 
     def claim(
-        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+        self,
+        dispatch: Dispatch,
+        links: Sequence[InvoiceId],
+        at: datetime,
+        content: Kept | None = None,
     ) -> tuple[Claim, DispatchRecord]:
         """Ask to send: granted at most once until released."""
         changes = {
             "state": {"S": DispatchState.CLAIMED.value},
             "claimed_at": {"S": instant_text(at)},
             "links": {"L": [{"S": link} for link in links]},
+            **kept_attributes(content),
         }
         update = head_update(dispatch, changes, over=True)
         try:
@@ -129,20 +150,24 @@ class DynamoLedger:
             return (Claim.DONE if known.ended else Claim.IN_DOUBT), known
         return Claim.GRANTED, read_record(answer["Attributes"])
 
-    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+    def take_over(self, record: DispatchRecord, at: datetime, content: Kept | None = None) -> bool:
         """Claim a dispatch in doubt for its one recorded resend."""
         if record.claimed_at is None:
             return False
+        kept = kept_attributes(content)
+        sets = "".join(f", #{name} = :{name}" for name in kept)
         return self._change(
             record.dispatch.dispatch_id,
-            "SET claimed_at = :at, resent_in_doubt = :yes",
+            f"SET claimed_at = :at, resent_in_doubt = :yes{sets}",
             "#state = :claimed AND claimed_at = :seen AND attribute_not_exists(resent_in_doubt)",
             {
                 ":at": {"S": instant_text(at)},
                 ":seen": {"S": instant_text(record.claimed_at)},
                 ":claimed": {"S": DispatchState.CLAIMED.value},
                 ":yes": {"BOOL": True},
+                **{f":{name}": value for name, value in kept.items()},
             },
+            names={**_NAMES, **{f"#{name}": name for name in kept}},
         )
 
     def release(self, dispatch_id: DispatchId, *, in_doubt_since: datetime | None = None) -> None:
@@ -166,30 +191,51 @@ class DynamoLedger:
 
     def mark_sent(
         self,
-        dispatch_id: DispatchId,
+        dispatch: Dispatch,
         *,
         provider_message_id: str,
         at: datetime,
-        content_hash: str,
         cost: Decimal = Decimal(0),
+        facts: Sequence[MessageEvent] = (),
     ) -> None:
         """Record that the provider took the message; a failure already recorded stands."""
         values = {
             ":at": {"S": instant_text(at)},
             ":id": {"S": provider_message_id},
-            ":hash": {"S": content_hash},
             ":cost": {"N": f"{cost:f}"},
         }
-        facts = (
-            "sent_at = :at, provider_message_id = :id, content_sha256 = :hash,"
-            " cost = if_not_exists(cost, :cost)"
-        )
+        told = "sent_at = :at, provider_message_id = :id, cost = if_not_exists(cost, :cost)"
         sent = {":sent": {"S": DispatchState.SENT.value}}
         failed = {":failed": {"S": DispatchState.FAILED.value}}
-        if not self._change(
-            dispatch_id, f"SET #state = :sent, {facts}", "#state <> :failed", values | sent | failed
+        if not self._change_with(
+            dispatch,
+            facts,
+            f"SET #state = :sent, {told}",
+            "#state <> :failed",
+            values | sent | failed,
         ):
-            self._change(dispatch_id, f"SET {facts}", "#state = :failed", values | failed)
+            self._change_with(dispatch, facts, f"SET {told}", "#state = :failed", values | failed)
+
+    def _change_with(
+        self,
+        dispatch: Dispatch,
+        facts: Sequence[MessageEvent],
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+    ) -> bool:
+        """Change a HEAD item and add facts, both or neither."""
+        if not facts:
+            return self._change(dispatch.dispatch_id, update, condition, values)
+        change = {
+            "TableName": self._table,
+            "Key": head_key(dispatch.dispatch_id),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": _NAMES,
+            "ExpressionAttributeValues": values,
+        }
+        return self._chain.add_with(dispatch.creditor_id, facts, change)
 
     def correct_cost(self, dispatch_id: DispatchId, cost: Decimal) -> None:
         """Put the provider's own price in the place of the estimate."""
@@ -277,23 +323,18 @@ class DynamoLedger:
         )
 
     def append(self, events: Sequence[MessageEvent]) -> None:
-        """Add facts; a fact's key is its content, so a second copy overwrites itself."""
-        items = {}
-        for event in events:
-            item = _event_item(event)
-            items[item["pk"]["S"], item["sk"]["S"]] = item
-        waiting = [{"PutRequest": {"Item": item}} for item in items.values()]
-        for start in range(0, len(waiting), _BATCH):
-            self._write(waiting[start : start + _BATCH])
+        """Add facts to their messages' chains; a second copy of one changes nothing.
 
-    def _write(self, requests: Sequence[Any]) -> None:
-        for _ in range(_BATCH_TRIES):
-            answer = self._client.batch_write_item(RequestItems={self._table: requests})
-            requests = answer.get("UnprocessedItems", {}).get(self._table, [])
-            if not requests:
-                return
-        msg = "the table did not take every fact"
-        raise TemporaryError(msg)
+        What is told about a dispatch that the table does not know is kept too, outside of any chain
+        and without the bytes behind it.
+        """
+        for event in self._chain.add(events):
+            with suppress(self._client.exceptions.ConditionalCheckFailedException):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=unchained_item(event),
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
 
     def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
         """Read a dispatch and its facts, oldest first."""
@@ -307,8 +348,36 @@ class DynamoLedger:
         head = next((i for i in items if i["sk"]["S"] == keys.HEAD and "plan" in i), None)
         if head is None:
             return None
-        events = [_read_event(i) for i in items if i["sk"]["S"].startswith(keys.EVENT)]
+        events = [read_event(i) for i in items if i["sk"]["S"].startswith(keys.EVENT)]
         return read_record(head), sorted(events, key=lambda e: (e.at, e.kind))
+
+    def chain(self, dispatch_id: DispatchId) -> Sequence[ChainLink]:
+        """Read a message's chain, from its first entry."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :event)",
+            ExpressionAttributeValues={":pk": {"S": dispatch_id}, ":event": {"S": keys.EVENT}},
+            ConsistentRead=True,
+        )
+        entries = (read_entry(item) for item in items)
+        links = [ChainLink(*entry) for entry in entries if entry is not None]
+        return sorted(links, key=lambda link: link.entry.seq)
+
+    def accounts_of(self, dispatch_ids: Collection[DispatchId]) -> Mapping[DispatchId, AccountKey]:
+        """Tell whose dispatches these are; unknown ones are left out."""
+        items = get_all(
+            self._client,
+            self._table,
+            [head_key(each) for each in sorted(dispatch_ids)],
+            ConsistentRead=True,
+            ProjectionExpression="pk, creditor_id, customer_id",
+        )
+        return {
+            DispatchId(item["pk"]["S"]): AccountKey(
+                CreditorId(item["creditor_id"]["S"]), CustomerId(item["customer_id"]["S"])
+            )
+            for item in items
+            if "customer_id" in item
+        }
 
     def of_account(
         self, creditor_id: CreditorId, customer_id: CustomerId
@@ -364,6 +433,7 @@ def read_record(item: Item) -> DispatchRecord:
         resent_in_doubt=item.get("resent_in_doubt", {}).get("BOOL", False),
         rule=plain.get("rule_code"),
         cost=_cost(item),
+        content=read_kept(item),
     )
 
 
@@ -377,25 +447,3 @@ def _reason(item: Item) -> Reason | None:
 
 def _at(plain: Mapping[str, str], name: str) -> datetime | None:
     return instant(plain[name]) if name in plain else None
-
-
-def _event_item(event: MessageEvent) -> dict[str, Any]:
-    at = instant_text(event.at)
-    return {
-        "pk": {"S": event.dispatch_id},
-        "sk": {"S": f"{keys.EVENT}{at}#{event.kind.value}#{event.event_id}"},
-        "kind": {"S": event.kind.value},
-        "at": {"S": at},
-        "event_id": {"S": event.event_id},
-        "facts": {"M": {k: {"S": v} for k, v in event.facts.items()}},
-    }
-
-
-def _read_event(item: Item) -> MessageEvent:
-    return MessageEvent(
-        DispatchId(item["pk"]["S"]),
-        EventKind(item["kind"]["S"]),
-        instant(item["at"]["S"]),
-        item["event_id"]["S"],
-        {k: v["S"] for k, v in item["facts"]["M"].items()},
-    )

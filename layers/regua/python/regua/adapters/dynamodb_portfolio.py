@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from regua.adapters import dynamodb_keys as keys
+from regua.adapters.customer_keys import salt_update
 from regua.adapters.dynamodb_ledger import ended_update, planned_update
 from regua.adapters.records import (
     account_document,
@@ -153,7 +154,7 @@ class DynamoPortfolio:
         account = change.account
         creditor_id = account.creditor_id
         pk = keys.account(creditor_id, account.customer_id)
-        yield {"Put": self._header(account, pk)}
+        yield from self._header_writes(account, pk)
         for invoice in change.invoices:
             seq = change.new.get(invoice.external_id)
             yield from self._invoice_writes(pk, invoice, is_new=seq is not None)
@@ -176,6 +177,12 @@ class DynamoPortfolio:
             yield {"Put": self._notes(account, pk, at, change.notes)}
         for arm, tally in change.tallies.items():
             yield {"Update": self._tally(account, arm, tally)}
+
+    def _header_writes(self, account: Account, pk: str) -> Iterator[Write]:
+        """Write the header; a new account also gets its part of the key for evidence."""
+        yield {"Put": self._header(account, pk)}
+        if account.version == 0:
+            yield {"Update": salt_update(self._table, pk)}
 
     def _notes(self, account: Account, pk: str, at: str, notes: Sequence[Note]) -> Write:
         """Write the notes of one instant as one item: a transaction takes a hundred at most.

@@ -102,6 +102,8 @@ _PT = Words(
         HoldKind.PAYMENT_IN_TRANSIT: "a espera pelo pagamento em trânsito",
     },
     deliveries={
+        EventKind.COMPOSED: "a mensagem foi preparada",
+        EventKind.ACCEPTED: "a entrega ainda não foi confirmada",
         EventKind.SENT: "a entrega ainda não foi confirmada",
         EventKind.DELAYED: "a entrega está demorando e o provedor continua tentando",
         EventKind.DELIVERED: "a entrega foi confirmada",
@@ -116,6 +118,9 @@ _PT = Words(
         EventKind.OPENED: "a mensagem foi aberta",
         EventKind.CLICKED: "a mensagem foi aberta e o link foi clicado",
         EventKind.UNSUBSCRIBED: "o cliente pediu para não receber mais mensagens",
+        EventKind.RELABELLED: "um acesso à mensagem foi reclassificado",
+        EventKind.CONFIRMED: "o cliente confirmou a leitura",
+        EventKind.REPLIED: "o cliente respondeu",
     },
     not_reported="a entrega ainda não foi confirmada",
     seen={
@@ -248,6 +253,7 @@ _PT = Words(
         "ruler_ended": "Em {at} a fatura, ainda em aberto, chegou ao fim da régua {ruler}.",
         "contact_result": "Em {at} foi registrado o resultado de um contato{by}: {code}.",
         "reply": "Em {at} o cliente respondeu a uma mensagem{by}.",
+        "evidence_erased": "Em {at} os dados pessoais das evidências foram eliminados{by}.",
         "payment": "Em {at} foi recebido um pagamento de {amount}.",
         "payment_reversed": "Em {at} um pagamento de {amount} foi estornado.",
         "cancelled": "Em {at} a fatura foi cancelada.",
@@ -359,6 +365,8 @@ _EN = Words(
         HoldKind.PAYMENT_IN_TRANSIT: "the wait for the payment in transit",
     },
     deliveries={
+        EventKind.COMPOSED: "the message was prepared",
+        EventKind.ACCEPTED: "its delivery is not confirmed yet",
         EventKind.SENT: "its delivery is not confirmed yet",
         EventKind.DELAYED: "its delivery is taking long and the provider keeps trying",
         EventKind.DELIVERED: "its delivery was confirmed",
@@ -373,6 +381,9 @@ _EN = Words(
         EventKind.OPENED: "it was opened",
         EventKind.CLICKED: "it was opened and its link was clicked",
         EventKind.UNSUBSCRIBED: "the customer asked for no further messages",
+        EventKind.RELABELLED: "a hit on it was classified anew",
+        EventKind.CONFIRMED: "the customer confirmed having read it",
+        EventKind.REPLIED: "the customer answered",
     },
     not_reported="its delivery is not confirmed yet",
     seen={
@@ -505,6 +516,7 @@ _EN = Words(
         "ruler_ended": "On {at} the invoice, still open, was at the end of ruler {ruler}.",
         "contact_result": "On {at} the result of a contact{by} was noted: {code}.",
         "reply": "On {at} the customer replied to a message{by}.",
+        "evidence_erased": "On {at} what is personal in the evidence was erased{by}.",
         "payment": "On {at} a payment of {amount} came in.",
         "payment_reversed": "On {at} a payment of {amount} was reversed.",
         "cancelled": "On {at} the invoice was cancelled.",

@@ -5,15 +5,19 @@ twin cannot promise what the real one does not keep.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from regua.adapters.clock import SystemClock
+from regua.adapters.dynamodb_chain import sort_key
 from regua.application.creditor_document import read_creditor
 from regua.application.ports import (
+    Accepted,
     AccountKey,
+    ChainLink,
     Change,
     Creditor,
     DayEntry,
@@ -28,20 +32,26 @@ from regua.domain.account import Account
 from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import AlreadyClaimed, NotFound, PlanTaken, Problem, VersionConflict
+from regua.domain.evidence import Entry, genesis, level_of
+from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
 from regua.domain.notes import Note
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
 
+_PRESENT = SystemClock().now
+
 
 class MemoryLedger:
     """The dispatch ledger in a dictionary."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = _PRESENT) -> None:
         self.records: dict[DispatchId, DispatchRecord] = {}
         self.links: dict[DispatchId, tuple[InvoiceId, ...]] = {}
-        self.events: dict[DispatchId, dict[tuple[str, str], MessageEvent]] = defaultdict(dict)
+        self.events: dict[DispatchId, dict[str, MessageEvent]] = defaultdict(dict)
+        self.chains: dict[DispatchId, list[ChainLink]] = defaultdict(list)
+        self._clock = clock
         self._costs: dict[DispatchId, Decimal] = {}
 
     def plan(self, dispatch: Dispatch) -> bool:
@@ -54,19 +64,24 @@ class MemoryLedger:
         return known.dispatch.plan_key == dispatch.plan_key
 
     def claim(
-        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+        self,
+        dispatch: Dispatch,
+        links: Sequence[InvoiceId],
+        at: datetime,
+        content: Kept | None = None,
     ) -> tuple[Claim, DispatchRecord]:
         """Ask to send."""
         is_this_plan = self.plan(replace(dispatch, ending=None))
         record = self.records[dispatch.dispatch_id]
         if is_this_plan and record.state is DispatchState.PLANNED:
-            record = replace(record, state=DispatchState.CLAIMED, claimed_at=at)
+            content = content or record.content
+            record = replace(record, state=DispatchState.CLAIMED, claimed_at=at, content=content)
             self.records[dispatch.dispatch_id] = record
             self.links[dispatch.dispatch_id] = tuple(links)
             return Claim.GRANTED, record
         return (Claim.DONE if record.ended else Claim.IN_DOUBT), record
 
-    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+    def take_over(self, record: DispatchRecord, at: datetime, content: Kept | None = None) -> bool:
         """Claim a dispatch in doubt for its one resend."""
         dispatch_id = record.dispatch.dispatch_id
         present = self.records[dispatch_id]
@@ -74,7 +89,10 @@ class MemoryLedger:
             return False
         if present.resent_in_doubt:
             return False
-        self.records[dispatch_id] = replace(present, claimed_at=at, resent_in_doubt=True)
+        content = content or present.content
+        self.records[dispatch_id] = replace(
+            present, claimed_at=at, resent_in_doubt=True, content=content
+        )
         return True
 
     def release(self, dispatch_id: DispatchId, *, in_doubt_since: datetime | None = None) -> None:
@@ -101,16 +119,17 @@ class MemoryLedger:
 
     def mark_sent(
         self,
-        dispatch_id: DispatchId,
+        dispatch: Dispatch,
         *,
         provider_message_id: str,
         at: datetime,
-        content_hash: str,
         cost: Decimal = Decimal(0),
+        facts: Sequence[MessageEvent] = (),
     ) -> None:
         """Record that the provider took the message."""
-        del content_hash
+        dispatch_id = dispatch.dispatch_id
         record = self.records[dispatch_id]
+        self.append(facts)
         state = record.state if record.state is DispatchState.FAILED else DispatchState.SENT
         self.records[dispatch_id] = replace(
             record,
@@ -165,9 +184,45 @@ class MemoryLedger:
         return self._costs.setdefault(dispatch_id, cost)
 
     def append(self, events: Sequence[MessageEvent]) -> None:
-        """Add facts about messages."""
+        """Add facts about messages; what the table would know as a copy is one here too."""
         for event in events:
-            self.events[event.dispatch_id][event.kind, event.event_id] = event
+            known, name = self.events[event.dispatch_id], sort_key(event)
+            if name not in known:
+                known[name] = self._linked(event)
+
+    def _linked(self, event: MessageEvent) -> MessageEvent:
+        """Add a fact to its message's chain, if the dispatch is known."""
+        record, chain = self.records.get(event.dispatch_id), self.chains[event.dispatch_id]
+        if record is None:
+            return event
+        creditor_id, kept = record.dispatch.creditor_id, event.kept or Kept()
+        observed_at = event.observed_at or self._clock()
+        entry = Entry(
+            creditor_id=creditor_id,
+            dispatch_id=event.dispatch_id,
+            seq=len(chain) + 1,
+            kind=event.kind,
+            level=level_of(event.kind, event.facts),
+            at=event.at,
+            observed_at=observed_at,
+            source=event.source,
+            event_id=event.event_id,
+            prev=chain[-1].recorded_hash if chain else genesis(creditor_id, event.dispatch_id),
+            facts=event.facts,
+            private=kept.private,
+            raw=kept.raw,
+        )
+        chain.append(ChainLink(entry, entry.hash, kept.ref))
+        return replace(event, observed_at=observed_at)
+
+    def chain(self, dispatch_id: DispatchId) -> Sequence[ChainLink]:
+        """Read a message's chain."""
+        return list(self.chains[dispatch_id])
+
+    def accounts_of(self, dispatch_ids: Collection[DispatchId]) -> Mapping[DispatchId, AccountKey]:
+        """Tell whose dispatches these are."""
+        found = {each: self.records[each].dispatch for each in dispatch_ids if each in self.records}
+        return {each: AccountKey(d.creditor_id, d.customer_id) for each, d in found.items()}
 
     def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
         """Read a dispatch and its facts."""
@@ -433,10 +488,10 @@ class MemorySender:
     def __init__(self) -> None:
         self.sent: list[OutgoingMessage] = []
 
-    def send(self, message: OutgoingMessage) -> str:
+    def send(self, message: OutgoingMessage) -> Accepted:
         """Take a message."""
         self.sent.append(message)
-        return f"memory-{len(self.sent):06d}"
+        return Accepted(f"memory-{len(self.sent):06d}")
 
 
 class MemoryRateLimiter:
@@ -489,6 +544,11 @@ class FixedLinks:
         """Return the one-click unsubscribe address."""
         del at
         return f"{self.base}/u/{dispatch_id}"
+
+    def confirm(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the address of the page where reading is confirmed."""
+        del at
+        return f"{self.base}/r/{dispatch_id}"
 
 
 class FixedClock:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from regua.application.ports import OutgoingMessage
+from regua.adapters.answers import accepted
+from regua.application.ports import Accepted, OutgoingMessage
 from regua.domain.errors import ProviderThrottled, RecipientRejected
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class SesEmailSender:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, message: OutgoingMessage) -> str:
-        """Hand over a message and return the id SES gave it."""
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand over a message and return what SES answered."""
         try:
             answer = self._client.send_email(
                 FromEmailAddress=message.sender,
@@ -81,4 +82,4 @@ class SesEmailSender:
             raise
         except (ConnectTimeoutError, EndpointConnectionError) as exc:  # it never got the request
             raise ProviderThrottled("no connection", retry_after_seconds=BUSY_SECONDS) from exc
-        return answer["MessageId"]
+        return accepted(answer["MessageId"], answer)

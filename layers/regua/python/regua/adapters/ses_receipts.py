@@ -1,9 +1,12 @@
 """SES event-publishing JSON, inside its SNS envelope, becomes a receipt.
 
+A server's own words may quote an address: only their codes are facts, the words are private.
+
 Source: SES developer guide, "Examples of event data that Amazon SES publishes to Amazon SNS".
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +33,6 @@ _SECTIONS = {
     "Bounce": "bounce",
 }
 _FACTS = {
-    "smtpResponse": "smtp_response",
     "reportingMTA": "reporting_mta",
     "remoteMtaIp": "remote_mta_ip",
     "processingTimeMillis": "processing_time_millis",
@@ -38,8 +40,11 @@ _FACTS = {
     "bounceSubType": "bounce_sub_type",
     "complaintFeedbackType": "complaint_feedback_type",
     "delayType": "delay_type",
-    "reason": "provider_reason",
 }
+_PRIVATE = {"smtpResponse": "smtp_response", "reason": "provider_reason"}
+_SMTP_CODE = re.compile(r"[245]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?(?=[ -]|$)", re.ASCII)
+"""A reply code, and an enhanced status code when there is one (RFC 5321 §4.2, RFC 3463)."""
+_STATUS_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
 _RECIPIENTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
 
 
@@ -68,7 +73,6 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
     tags = mail.get("tags", {})
     facts = {ours: str(section[theirs]) for theirs, ours in _FACTS.items() if theirs in section}
     facts["provider_message_id"] = mail["messageId"]
-    facts |= _diagnostic(section)
     dispatch_id = _tag(tags, "dispatch_id")
     creditor_id = _tag(tags, "creditor_id")
     return Receipt(
@@ -78,8 +82,9 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
         at=instant(section.get("timestamp") or mail["timestamp"]),
         event_id=section.get("feedbackId") or mail["messageId"],
         recipients=_recipients(section, mail),
-        facts=facts,
+        facts=facts | _codes(section),
         channel=Channel.EMAIL,
+        private=_private(section, mail),
     )
 
 
@@ -100,8 +105,31 @@ def _recipients(section: Mapping[str, Any], mail: Mapping[str, Any]) -> tuple[st
     return tuple(dict.fromkeys([*spoken_of, *mail.get("destination", ())])) if spoken_of else ()
 
 
-def _diagnostic(section: Mapping[str, Any]) -> dict[str, str]:
-    for recipient in section.get("bouncedRecipients", ()):
-        names = (("status", "status_code"), ("diagnosticCode", "diagnostic_code"))
-        return {ours: recipient[theirs] for theirs, ours in names if theirs in recipient}
-    return {}
+def _codes(section: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a server's answer comes to without its words."""
+    answer = _SMTP_CODE.match(str(section.get("smtpResponse", "")))
+    status = str(_bounced(section).get("status", ""))
+    return {
+        **({} if answer is None else {"smtp_code": answer[0]}),
+        **({"status_code": status} if _STATUS_CODE.fullmatch(status) else {}),
+    }
+
+
+def _private(section: Mapping[str, Any], mail: Mapping[str, Any]) -> dict[str, str]:
+    """Return what names people, or may: addresses, and other servers' own words."""
+    words = {ours: str(section[theirs]) for theirs, ours in _PRIVATE.items() if theirs in section}
+    diagnostic = _bounced(section).get("diagnosticCode")
+    if diagnostic is not None:
+        words["diagnostic_code"] = str(diagnostic)
+    reached = _recipients(section, mail) or (
+        *(section.get("recipients") or ()),
+        *(mail.get("destination") or ()),
+    )
+    if reached:
+        words["recipients"] = ",".join(dict.fromkeys(map(str, reached)))
+    return words
+
+
+def _bounced(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the first recipient of a bounce; empty when there is none."""
+    return next((r for r in section.get("bouncedRecipients") or () if isinstance(r, Mapping)), {})

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from regua.application.ports import OutgoingMessage
+from regua.adapters.answers import accepted
+from regua.application.ports import Accepted, OutgoingMessage
 from regua.application.wire import instant_text
 from regua.domain.errors import FinalError, ProviderThrottled, RecipientRejected, TemporaryError
 from regua.domain.ids import CreditorId
@@ -111,8 +112,8 @@ class SmsSender:
         self._configuration_set = configuration_set
         self._time_to_live_seconds = time_to_live_seconds
 
-    def send(self, message: OutgoingMessage) -> str:
-        """Hand over a message and return the id the provider gave it."""
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand over a message and return what the provider answered."""
         request = {
             **_addressed(message, self._configuration_set, self._time_to_live_seconds),
             "MessageBody": message.raw.decode(),
@@ -140,8 +141,8 @@ class VoiceSender:
         self._voice_of = voice_of
         self._time_to_live_seconds = time_to_live_seconds
 
-    def send(self, message: OutgoingMessage) -> str:
-        """Hand over a call and return the id the provider gave it."""
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand over a call and return what the provider answered."""
         request = {
             **_addressed(message, self._configuration_set, self._time_to_live_seconds),
             "MessageBody": message.raw.decode(),
@@ -175,9 +176,9 @@ def _time_to_live(message: OutgoingMessage, longest: int) -> int:
     return max(SHORTEST_TIME_TO_LIVE, min(longest, left))
 
 
-def _handed_over(call: Callable[..., Mapping[str, Any]], request: dict[str, Any]) -> str:
+def _handed_over(call: Callable[..., Mapping[str, Any]], request: dict[str, Any]) -> Accepted:
     try:
-        return str(call(**request)["MessageId"])
+        answer = call(**request)
     except ClientError as exc:
         refusal = _refusal(exc)
         if refusal is None:
@@ -185,6 +186,7 @@ def _handed_over(call: Callable[..., Mapping[str, Any]], request: dict[str, Any]
         raise refusal from exc
     except (ConnectTimeoutError, EndpointConnectionError) as exc:  # it never got the request
         raise ProviderThrottled("no connection", retry_after_seconds=BUSY_SECONDS) from exc
+    return accepted(str(answer["MessageId"]), answer)
 
 
 def _refusal(error: ClientError) -> FinalError | TemporaryError | None:

@@ -59,8 +59,12 @@ _FACTS = {
     "eventType": "provider_event",
     "messageStatus": "provider_status",
     "messageEncoding": "encoding",
-    "carrierName": "carrier",
     "totalMessageParts": "parts",
+}
+_PRIVATE = {
+    "destinationPhoneNumber": "recipients",
+    "carrierName": "carrier",
+    "messageStatusDescription": "provider_reason",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_DOLLARS = 1000
@@ -140,6 +144,9 @@ def _receipt(event: Mapping[str, Any]) -> Receipt | None:
         recipients=() if recipient is None else (_words(recipient),),
         facts=_facts(event),
         channel=Channel.SMS if event["eventType"].startswith("TEXT_") else Channel.VOICE,
+        private={
+            ours: str(event[theirs]) for theirs, ours in _PRIVATE.items() if event.get(theirs)
+        },
     )
 
 

@@ -8,9 +8,9 @@ other way round.
 Source: Meta Cloud API, template messages; AWS End User Messaging Social, SendWhatsAppMessage.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from regua.adapters import pt_br
@@ -21,6 +21,7 @@ from regua.application.wire import instant_text
 from regua.domain import tokens
 from regua.domain.dispatch import Dispatch
 from regua.domain.errors import InvalidInput, RecipientRejected, TemplateError
+from regua.domain.evidence import canonical
 from regua.domain.phones import Phone, parse_phone
 from regua.domain.ruler import Channel
 from regua.domain.whatsapp_templates import (
@@ -82,7 +83,10 @@ class WhatsAppComposer:
             "to": number,
             "type": "template",
             "biz_opaque_callback_data": join_key(
-                dispatch.creditor_id, dispatch.dispatch_id, instant_text(at)
+                dispatch.creditor_id,
+                dispatch.dispatch_id,
+                instant_text(at),
+                _secret(content.unsubscribe_url),
             ),
             "template": self._filled(content, dispatch, _not_approved(setup)),
         }
@@ -129,16 +133,14 @@ class WhatsAppComposer:
         }
 
 
+def _secret(signed_url: str) -> str:
+    """Return what cannot be guessed without the tracking key, which signed the address."""
+    return sha256(signed_url.encode()).hexdigest()[:16]
+
+
 def _not_approved(setup: ChannelSetup) -> frozenset[str]:
     """Return the templates that Meta has not approved for this creditor, as it tells us."""
     return frozenset(setup.options.get("not_approved", "").split(",")) - {""}
-
-
-def canonical(message: dict[str, Any]) -> bytes:
-    """Write a message in the one way that its hash stands for: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        message, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
 
 
 def parameters(content: MessageContent) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 JSON in three layers: SNS's envelope, AWS's message, and in it one entry of Meta's webhook as text.
 An entry may hold several statuses and messages. Receipts come in any order and any number of
 copies; the id of a fact is Meta's id of the message and the status, so a copy is the same fact.
+Meta's ids (``wamid``) spell the customer's number in base64, so a digest stands for them.
 
 Source: AWS End User Messaging Social user guide, "Message and event format"; Meta, messages
 webhook reference (status, text, button, interactive, system), read 2026-11.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,7 +151,12 @@ def _receipt(status: Mapping[str, Any], message: Mapping[str, Any]) -> Receipt |
         return None
     ours = read_join_key(_string(status.get("biz_opaque_callback_data", "")))
     creditor_id, dispatch_id = ours or (None, None)
-    facts = {"status": name, "provider_message_id": wamid, **_pricing(status), **_codes(errors)}
+    facts = {
+        "status": name,
+        "provider_message_id": _name(wamid),
+        **_pricing(status),
+        **_codes(errors),
+    }
     if message.get("messageId"):
         facts["aws_message_id"] = _string(message["messageId"])
     return Receipt(
@@ -157,11 +164,29 @@ def _receipt(status: Mapping[str, Any], message: Mapping[str, Any]) -> Receipt |
         creditor_id=creditor_id,
         kind=kind,
         at=_instant(status["timestamp"]),
-        event_id=f"{wamid}:{name}",
+        event_id=f"{_name(wamid)}:{name}",
         recipients=_spellings(status) if name == "failed" else (),
         facts=facts,
         channel=Channel.WHATSAPP,
+        private={"wamid": wamid, **_private(status, errors)},
     )
+
+
+def _name(wamid: str) -> str:
+    """Name a message without the number that Meta's id spells."""
+    return f"wamid-{hashlib.sha256(wamid.encode()).hexdigest()[:32]}"
+
+
+def _private(status: Mapping[str, Any], errors: list[Any]) -> dict[str, str]:
+    """Return the number written to, and Meta's words, which may quote it."""
+    error = errors[0] if errors else {}
+    data = error.get("error_data")
+    told = {
+        "recipients": _e164(status.get("recipient_id", "")),
+        "error_title": error.get("title"),
+        "error_details": data.get("details") if isinstance(data, Mapping) else None,
+    }
+    return {name: str(value) for name, value in told.items() if value}
 
 
 def _failure(errors: list[Any]) -> EventKind:
@@ -202,15 +227,15 @@ def _text(message: Mapping[str, Any], origin: str) -> Iterator[InboundText]:
         return
     part = message.get(kind) or {}
     text, payload = _said(kind, part if isinstance(part, Mapping) else {})
-    context = message.get("context") or {}
+    previous = _optional((message.get("context") or {}).get("id"))
     yield InboundText(
         channel=Channel.WHATSAPP,
         from_number=_e164(message.get("from", "")),
         to_number=origin,
         text=text,
         at=_instant(message["timestamp"]),
-        event_id=_string(message["id"]),
-        previous_provider_message_id=_optional(context.get("id")),
+        event_id=_name(_string(message["id"])),
+        previous_provider_message_id=None if previous is None else _name(previous),
         payload=payload,
     )
 

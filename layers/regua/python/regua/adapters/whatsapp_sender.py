@@ -11,9 +11,10 @@ from typing import Protocol, TypedDict
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
-from regua.adapters.whatsapp_composer import canonical
-from regua.application.ports import OutgoingMessage
+from regua.adapters.answers import accepted
+from regua.application.ports import Accepted, OutgoingMessage
 from regua.domain.errors import InvalidInput, ProviderThrottled, RecipientRejected
+from regua.domain.evidence import canonical
 
 META_API_VERSION = "v20.0"
 """The version in AWS's own examples; message JSON has not changed since."""
@@ -78,11 +79,11 @@ class WhatsAppSender:
         self._client = client
         self._meta_api_version = meta_api_version
 
-    def send(self, message: OutgoingMessage) -> str:
-        """Hand over a template message and return the id AWS gave it."""
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand over a template message and return what AWS answered."""
         return self._hand_over(message.sender, message.raw)
 
-    def send_text(self, number: str, text: str, *, origin: str) -> str:
+    def send_text(self, number: str, text: str, *, origin: str) -> Accepted:
         """Answer in free words, which WhatsApp allows for 24 hours after the customer's last.
 
         Args:
@@ -106,7 +107,7 @@ class WhatsAppSender:
         }
         return self._hand_over(origin, canonical(message))
 
-    def _hand_over(self, origin: str, raw: bytes) -> str:
+    def _hand_over(self, origin: str, raw: bytes) -> Accepted:
         try:
             answer = self._client.send_whatsapp_message(
                 originationPhoneNumberId=origin,
@@ -124,4 +125,4 @@ class WhatsAppSender:
             raise
         except (ConnectTimeoutError, EndpointConnectionError) as exc:  # it never got the request
             raise ProviderThrottled("no connection", retry_after_seconds=BUSY_SECONDS) from exc
-        return answer["messageId"]
+        return accepted(answer["messageId"], answer)

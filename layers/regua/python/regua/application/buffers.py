@@ -6,7 +6,7 @@ written before is written over.
 
 from collections.abc import Sequence
 
-from regua.application.ports import DispatchLedger, EventPublisher, OutgoingEvent
+from regua.application.ports import EventPublisher, FactLog, OutgoingEvent
 from regua.domain.delivery import MessageEvent
 from regua.domain.ids import DispatchId
 
@@ -14,9 +14,9 @@ from regua.domain.ids import DispatchId
 class BatchBuffer:
     """Collects facts for the ledger and events for the bus."""
 
-    def __init__(self, publisher: EventPublisher, ledger: DispatchLedger | None = None) -> None:
+    def __init__(self, publisher: EventPublisher, facts: FactLog | None = None) -> None:
         self._publisher = publisher
-        self._ledger = ledger
+        self._log = facts
         self._facts: list[MessageEvent] = []
         self._events: list[OutgoingEvent] = []
 
@@ -36,7 +36,7 @@ class BatchBuffer:
         """Write the facts first, then tell the bus; forget both whatever happens."""
         facts, events = self._facts, self._events
         self._facts, self._events = [], []
-        if facts and self._ledger is not None:
-            self._ledger.append(facts)
+        if facts and self._log is not None:
+            self._log.append(facts)
         if events:
             self._publisher.publish(events)

@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from regua.application.message_content import Sender
-from regua.application.ports import ChannelSetup, Creditor, CreditorRegistry, EventSource
+from regua.application.ports import (
+    ChannelSetup,
+    Creditor,
+    CreditorRegistry,
+    Dkim,
+    EventSource,
+)
 from regua.application.ruler_document import read_ruler
 from regua.application.validation import invalid_input
 from regua.application.wire import EmailAddress, Message, ShortText, TaxId
+from regua.domain.addresses import domain_name
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
 from regua.domain.ruler import DEFAULT_RULER, Channel
@@ -118,6 +125,23 @@ class ChannelsDocument(Message):
         return found
 
 
+def _domain(text: str) -> str:
+    return domain_name(text).lower()
+
+
+class DkimDocument(Message):
+    """Which key signs the creditor's e-mails; without one only the provider signs them."""
+
+    selector: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+    domain: Annotated[str, Field(max_length=253), AfterValidator(_domain)] = Field(
+        description="The domain of the e-mail's address, or one above it"
+    )
+
+    def to_domain(self) -> Dkim:
+        """Build the name of the key."""
+        return Dkim(self.selector, self.domain)
+
+
 class CreditorDocument(Message):
     """A tenant, as it is registered."""
 
@@ -130,6 +154,7 @@ class CreditorDocument(Message):
     phone: ShortText | None = None
     event_sources: tuple[EventSourceDocument, ...] = ()
     channels: ChannelsDocument = ChannelsDocument()
+    dkim: DkimDocument | None = None
     ruler: dict[str, Any] | None = None
     paused: bool = False
 
@@ -168,8 +193,17 @@ def read_creditor(document: object, *, templates: frozenset[str] | None = None) 
         event_sources=frozenset(EventSource(s.account, s.source) for s in read.event_sources),
         paused=read.paused,
         channels=read.channels.to_domain(),
+        dkim=None if read.dkim is None else _dkim(read.dkim, read.email),
         ruler_document=written,
     )
+
+
+def _dkim(read: DkimDocument, email: str) -> Dkim:
+    """Return what signs; only a signature of the sender's own domain counts for DMARC."""
+    own = email.rpartition("@")[2].lower()
+    if own != read.domain and not own.endswith(f".{read.domain}"):
+        raise InvalidInput.at("dkim.domain", "must be the domain of the e-mail, or one above it")
+    return read.to_domain()
 
 
 def register_creditor(

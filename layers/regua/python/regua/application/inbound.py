@@ -1,7 +1,7 @@
 """What customers write to us, before anybody knows who they are or what they mean."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,7 +16,8 @@ class InboundText:
     ``from_number`` is the customer's, E.164 with or without its plus; ``to_number`` is ours: a
     number, or the provider's id of one. ``event_id`` is the provider's own id of the message.
     ``previous_provider_message_id`` is the message of ours that it answers, and ``payload`` what
-    was behind the button that was pressed, where the provider says so.
+    was behind the button that was pressed, where the provider says so. ``raw`` is the provider's
+    signed envelope, byte for byte, and ``envelope`` what is known of who signed it.
     """
 
     channel: Channel
@@ -27,6 +28,8 @@ class InboundText:
     event_id: str
     previous_provider_message_id: str | None = None
     payload: str | None = None
+    raw: bytes = field(default=b"", repr=False)
+    envelope: Mapping[str, str] = field(default_factory=dict)
 
 
 class ReplyIndex(Protocol):

@@ -112,6 +112,10 @@ class MessageContent:
     pixel_url: str
     unsubscribe_url: str
     customer_kind: str | None = None
+    confirm_url: str | None = None
+    """Where reading is confirmed."""
+    honeypot_url: str | None = None
+    """A link that is not shown: only programs follow it."""
 
     def __post_init__(self) -> None:
         if not self.lines:

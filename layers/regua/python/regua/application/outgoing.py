@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NotRequired
+from typing import TYPE_CHECKING, Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from regua.application.messages import ContactDue
 from regua.application.ports import OutgoingEvent
 from regua.application.wire import instant_text
-from regua.domain.delivery import EventKind
+from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import Dispatch, DispatchState, Ending
 from regua.domain.ids import CreditorId, DispatchId
+
+if TYPE_CHECKING:  # senders judge no hits
+    from regua.domain.hit_classifier import HitLabel
+    from regua.domain.hit_windows import LabelledHit
 
 
 class InvoiceFact(TypedDict):
@@ -35,7 +39,12 @@ class ContactFact(TypedDict):
 
 
 class MessageFact(TypedDict):
-    """MessageDelivered, MessageFailed, MessageOpened, MessageClicked: what was reported."""
+    """MessageDelivered, MessageFailed, MessageOpened, MessageClicked, MessageRead: what is known.
+
+    MessageRead is a reading that a person confirmed by a deliberate act. An open or a click names
+    its ``hit_id`` and who caused it (``label``) as known then; told again with ``relabelled``, the
+    same hit is judged anew.
+    """
 
     dispatch_id: str
     reason: NotRequired[str]
@@ -44,6 +53,8 @@ class MessageFact(TypedDict):
     label: NotRequired[str]
     score: NotRequired[int]
     ruleset: NotRequired[str]
+    hit_id: NotRequired[str]
+    relabelled: NotRequired[bool]
 
 
 class RulerEndFact(InvoiceFact):
@@ -125,6 +136,7 @@ EVENTS_OUT: Mapping[str, Any] = {
     "MessageDelivered": MessageFact,
     "MessageOpened": MessageFact,
     "MessageClicked": MessageFact,
+    "MessageRead": MessageFact,
     "MessageReplied": ReplyFact,
     "InvoiceOverdue": InvoiceFact,
     "InvoicePaid": InvoiceFact,
@@ -157,6 +169,7 @@ _REPORTED_AS = {
     EventKind.REJECTED: "MessageFailed",
     EventKind.OPENED: "MessageOpened",
     EventKind.CLICKED: "MessageClicked",
+    EventKind.CONFIRMED: "MessageRead",
 }
 """What is told outside. That a call was answered is not: its end is, as delivered."""
 
@@ -204,3 +217,27 @@ def message_event(
     if name is None:
         return None
     return OutgoingEvent(name, creditor_id, at, {"dispatch_id": dispatch_id, **facts})
+
+
+def hit_event(hit: "LabelledHit", judged: "HitLabel", dispatch: Dispatch) -> OutgoingEvent | None:
+    """Tell an open or a click, and who caused it; None for hits nobody outside waits for."""
+    facts = {
+        "hit_id": hit.event_id,
+        "label": judged.label.value,
+        "score": judged.score,
+        "ruleset": judged.ruleset,
+    }
+    return message_event(hit.kind, dispatch.creditor_id, dispatch.dispatch_id, hit.at, facts)
+
+
+def relabelled_event(fact: MessageEvent, dispatch: Dispatch) -> OutgoingEvent | None:
+    """Tell a hit again that is judged anew; ``fact`` is a RELABELLED one of the dispatch's."""
+    facts = {
+        "hit_id": fact.facts["of_event_id"],
+        "label": fact.facts["label"],
+        "score": int(fact.facts["score"]),
+        "ruleset": fact.facts["ruleset"],
+        "relabelled": True,
+    }
+    kind = EventKind(fact.facts["of_kind"])
+    return message_event(kind, dispatch.creditor_id, dispatch.dispatch_id, fact.at, facts)

@@ -1,18 +1,20 @@
 """What the use cases need from the outside, as roles. Every port has an in-memory twin."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from regua.application.message_content import MessageContent, RenderedEmail, Sender
 from regua.domain.account import Account
 from regua.domain.circumstances import SENDERS, Circumstances
 from regua.domain.consent import NEEDS_OPT_IN
-from regua.domain.delivery import MessageEvent
+from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
 from regua.domain.errors import Problem
+from regua.domain.evidence import Entry
+from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment
 from regua.domain.notes import Note
@@ -58,6 +60,14 @@ class ChannelSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class Dkim:
+    """Which key of which domain signs a creditor's e-mails."""
+
+    selector: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Creditor:
     """A tenant: who it is on a message, whose events count as its own, which ruler it follows."""
 
@@ -68,6 +78,8 @@ class Creditor:
     paused: bool = False
     channels: Mapping[Channel, ChannelSetup] = field(default_factory=dict)
     """Channels besides e-mail that the creditor has set up."""
+    dkim: Dkim | None = None
+    """What signs its e-mails; None is the provider's signature alone."""
     ruler_document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The ruler it came with (version 0), as it was written."""
 
@@ -256,19 +268,33 @@ class DayEntry:
     """What its message cost, in centavos: estimated, or as the provider said."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One entry of a chain, the hash recorded for it, and where what it binds is kept."""
+
+    entry: Entry
+    recorded_hash: str
+    ref: str | None
+
+
 class DispatchLedger(Protocol):
     """Every planned contact, how it ended, and what was reported about it."""
 
     def claim(
-        self, dispatch: Dispatch, links: Sequence[InvoiceId], at: datetime
+        self,
+        dispatch: Dispatch,
+        links: Sequence[InvoiceId],
+        at: datetime,
+        content: Kept | None = None,
     ) -> tuple[Claim, DispatchRecord]:
         """Ask to send. GRANTED at most once until released; the record says what is known.
 
-        A record with another plan than the dispatch's is never granted.
+        ``content`` is what is about to be handed over. A record with another plan than the
+        dispatch's is never granted.
         """
         ...
 
-    def take_over(self, record: DispatchRecord, at: datetime) -> bool:
+    def take_over(self, record: DispatchRecord, at: datetime, content: Kept | None = None) -> bool:
         """Claim a dispatch in doubt for its one recorded resend; False when somebody else did."""
         ...
 
@@ -285,16 +311,16 @@ class DispatchLedger(Protocol):
 
     def mark_sent(
         self,
-        dispatch_id: DispatchId,
+        dispatch: Dispatch,
         *,
         provider_message_id: str,
         at: datetime,
-        content_hash: str,
         cost: Decimal = Decimal(0),
+        facts: Sequence[MessageEvent] = (),
     ) -> None:
         """Record that the provider took the message; a failure already recorded stands.
 
-        ``cost`` is estimated, in centavos.
+        ``cost`` is estimated, in centavos. ``facts`` about it are added in the same write.
         """
         ...
 
@@ -324,7 +350,15 @@ class DispatchLedger(Protocol):
         ...
 
     def append(self, events: Sequence[MessageEvent]) -> None:
-        """Add facts about messages; the same fact again changes nothing."""
+        """Add facts to the chains of their messages; the same fact again changes nothing."""
+        ...
+
+    def chain(self, dispatch_id: DispatchId) -> Sequence[ChainLink]:
+        """Return a message's chain, from its first entry."""
+        ...
+
+    def accounts_of(self, dispatch_ids: Collection[DispatchId]) -> Mapping[DispatchId, AccountKey]:
+        """Tell whose dispatches these are; unknown ones are left out."""
         ...
 
     def find(self, dispatch_id: DispatchId) -> tuple[DispatchRecord, Sequence[MessageEvent]] | None:
@@ -477,6 +511,8 @@ class OutgoingMessage:
     parts: int = 1
     at: datetime | None = None
     expires_at: datetime | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """Facts about the bytes that belong to the evidence: the DKIM record at that moment."""
 
 
 class Composer(Protocol):
@@ -500,11 +536,22 @@ class Composer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A provider's answer that it took a message.
+
+    ``facts`` are what its answer proves: the request's id, the date of the answer, the HTTP status.
+    """
+
+    message_id: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
 class MessageSender(Protocol):
     """A channel's provider."""
 
-    def send(self, message: OutgoingMessage) -> str:
-        """Hand over a message and return the provider's id for it.
+    def send(self, message: OutgoingMessage) -> Accepted:
+        """Hand over a message and return what the provider answered.
 
         Raises:
             RecipientRejected: refused for good; nothing was sent.
@@ -536,6 +583,138 @@ class TrackingLinks(Protocol):
 
     def unsubscribe(self, dispatch_id: DispatchId, at: datetime) -> str:
         """Return the one-click unsubscribe address."""
+        ...
+
+    def confirm(self, dispatch_id: DispatchId, at: datetime) -> str:
+        """Return the address of the page where reading is confirmed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A customer's own key for evidence: 32 secret bytes, named by ``key_id``."""
+
+    key_id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes to keep under a customer's key, bound to what they belong to."""
+
+    key: DataKey
+    bound_to: str
+    """Authenticated with the bytes: they cannot be read as another's."""
+    data: bytes = field(repr=False)
+
+
+class KeyEraser(Protocol):
+    """Destroys customers' keys for evidence."""
+
+    def destroy(self, account: AccountKey) -> None:
+        """Destroy a customer's key: nothing kept under it can be read again (LGPD)."""
+        ...
+
+
+class CustomerKeys(KeyEraser, Protocol):
+    """Every customer's own key for evidence."""
+
+    def find(self, accounts: Collection[AccountKey]) -> Mapping[AccountKey, DataKey]:
+        """Return the keys that exist."""
+        ...
+
+    def make(self, account: AccountKey) -> DataKey:
+        """Return a customer's key, made now if there is none."""
+        ...
+
+
+class EvidenceVault(Protocol):
+    """Where exact bytes are kept, encrypted, written once."""
+
+    def keep(self, blobs: Sequence[Blob]) -> Sequence[str]:
+        """Keep blobs together, in as few objects as possible; return where each is.
+
+        Raises:
+            TemporaryError: they are not kept.
+        """
+        ...
+
+    def read(self, ref: str, key: DataKey, bound_to: str) -> bytes:
+        """Read one blob.
+
+        Raises:
+            NotFound: it is not there, or was kept under another key.
+        """
+        ...
+
+
+class CertificateStore(Protocol):
+    """Certificates that signed what others told us, kept as evidence."""
+
+    def keep(self, sha256: str, pem: str) -> None:
+        """Keep a certificate by its fingerprint (hex); the same again changes nothing."""
+        ...
+
+    def find(self, sha256: str) -> str | None:
+        """Return a certificate (PEM), if it was kept."""
+        ...
+
+
+class Touch(NamedTuple):
+    """A hit of somebody's on a message. ``recipient`` is a pseudonym, equal for equal customers."""
+
+    recipient: str
+    dispatch_id: DispatchId
+    kind: EventKind
+    event_id: str
+
+
+class RecentVisitors(Protocol):
+    """Who touched messages in the same ten minutes, without keeping anybody's address."""
+
+    def touch(
+        self,
+        account: AccountKey,
+        ip: str,
+        hit: tuple[DispatchId, EventKind, str],
+        at: datetime,
+    ) -> Collection[Touch]:
+        """Add a hit; return all of this address's on the creditor's messages, this one too.
+
+        The same hit again adds nothing. An address with very many is not followed further.
+        """
+        ...
+
+
+class FactLog(Protocol):
+    """Where facts about messages are added."""
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """Add facts; the same fact again changes nothing."""
+        ...
+
+
+class FactKeeper(Protocol):
+    """Keeps what facts bind before anything relies on them."""
+
+    def secure(self, events: Sequence[tuple[AccountKey, MessageEvent]]) -> Sequence[MessageEvent]:
+        """Keep what facts about these customers' messages bind; return them ready for the ledger.
+
+        Raises:
+            TemporaryError: it is not kept.
+        """
+        ...
+
+
+class DigitTries(Protocol):
+    """What lets a customer's digits be tried a few times only, however many messages there are."""
+
+    def take(self, account: AccountKey, most: int) -> bool:
+        """Use one of a customer's tries; False when all are used."""
+        ...
+
+    def give_back(self, account: AccountKey) -> None:
+        """Give a try back that was none: the digits were right."""
         ...
 
 

@@ -4,7 +4,7 @@ What protects the customer (stop, wrong number) is done for everybody whom the n
 to; what speaks of a debt (paid, second copy) only when it can be but one, for anything else would
 change one customer's account at another's word. What no rule can do is left to a person, by a note
 and by ``needs_person`` in the event. The text itself stands in no event; of a request to stop it is
-kept with the consent, as its proof.
+kept with the consent, as its proof, and all of it with the evidence of the message that it answers.
 
 Each account's effects come first, its note last: the note, named by the provider's id of the
 message, tells the next copy that all is done. Every effect before it is the same one when done
@@ -26,6 +26,7 @@ from regua.application.ports import (
     CreditorDirectory,
     DispatchLedger,
     EventPublisher,
+    FactLog,
     OutgoingEvent,
     Portfolio,
 )
@@ -34,6 +35,7 @@ from regua.application.validation import not_ahead
 from regua.domain.account import Account
 from regua.domain.consent import Consent
 from regua.domain.contact_results import ContactResult, ResultCode
+from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import Dispatch
 from regua.domain.errors import Conflict, FinalError
 from regua.domain.holds import in_transit_until
@@ -53,6 +55,7 @@ Source: WhatsApp Business Platform, customer service window.
 """
 MAX_KEPT_CHARACTERS = 300
 """How much of a request to stop is kept as its proof."""
+_SOURCES = {Channel.SMS: "aws.sms-voice", Channel.WHATSAPP: "aws.social-messaging"}
 _UNREADABLE = (FinalError, ValueError, LookupError)
 """A creditor that is gone, or whose document nobody can read; any other error may pass."""
 _PROTECTIVE = frozenset({Intent.STOP, Intent.NOT_ME})
@@ -135,6 +138,7 @@ class ReceiveReply:
     directory: CreditorDirectory
     index: ReplyIndex
     publisher: EventPublisher
+    facts: FactLog
 
     def __call__(self, inbound: InboundText, *, now: datetime) -> Received:
         """Take one text; the same one again is told again, and changes and answers nothing.
@@ -242,6 +246,8 @@ class ReceiveReply:
             self._tell(owner, inbound, reading, needs_person=needs_person)
             return _Done(needs_person, is_duplicate=True)
         done = self._follow(owner, inbound, reading, now, is_only=is_only)
+        if is_only or owner.answered is not None:
+            self._prove(owner, inbound, reading)
         self._note(owner, inbound, reading, done)
         self._tell(owner, inbound, reading, needs_person=done.needs_person)
         return done
@@ -335,7 +341,46 @@ class ReceiveReply:
         planned = (i.external_id for i in owner.answered.invoices)
         return [i for i in planned if i in account.invoices]
 
-    # ── what is noted and told ─────────────────────────────────────────────────────────────────
+    # ── what is proven, noted and told ─────────────────────────────────────────────────────────
+
+    def _prove(self, owner: _Owner, inbound: InboundText, reading: Reading) -> None:
+        """Add the answer to the evidence of the message it answers, or else of the latest one.
+
+        Where it may be another customer's, it is nobody's evidence.
+        """
+        dispatch = owner.answered or self._latest(owner, inbound)
+        if dispatch is None:
+            return
+        facts = {
+            "channel": inbound.channel.value,
+            "intent": reading.intent.value,
+            "confidence": reading.confidence.value,
+            "matched": "latest" if owner.answered is None else "named",
+            **inbound.envelope,
+        }
+        event = MessageEvent(
+            dispatch.dispatch_id,
+            EventKind.REPLIED,
+            to_the_millisecond(inbound.at),
+            inbound.event_id,
+            facts,
+            private={"text": inbound.text, "from_number": inbound.from_number},
+            raw=inbound.raw or None,
+            source=_SOURCES.get(inbound.channel, "regua"),
+        )
+        self.facts.append([event])
+
+    def _latest(self, owner: _Owner, inbound: InboundText) -> Dispatch | None:
+        """Return the last contact that went out before a text came, on its channel."""
+        records = self.ledger.of_account(owner.creditor.creditor_id, owner.customer_id)
+        sent = [
+            (record.sent_at, record.dispatch)
+            for record in records
+            if record.dispatch.channel is inbound.channel
+            and record.sent_at is not None
+            and record.sent_at <= inbound.at
+        ]
+        return max(sent, key=lambda found: found[0])[1] if sent else None
 
     def _noted(self, owner: _Owner, inbound: InboundText) -> Note | None:
         """Return the note of an earlier copy."""

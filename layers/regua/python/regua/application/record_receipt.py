@@ -1,7 +1,7 @@
 """Providers' receipts become facts about messages, in any order and any number of copies."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -30,6 +30,12 @@ _ENDS_ADDRESS = frozenset({EventKind.HARD_BOUNCED, EventKind.COMPLAINED})
 _WEAK = frozenset({EventKind.SOFT_BOUNCED, EventKind.UNDELIVERED})
 """Failures that say nothing against a delivery: an automatic reply, a report out of order."""
 _ARRIVED = frozenset({EventKind.DELIVERED, EventKind.READ, EventKind.ANSWERED})
+_SOURCES = {
+    Channel.EMAIL: "aws.ses",
+    Channel.SMS: "aws.sms-voice",
+    Channel.VOICE: "aws.sms-voice",
+    Channel.WHATSAPP: "aws.social-messaging",
+}
 _CODES_TOLD = ("bounce_type", "bounce_sub_type")
 
 
@@ -55,7 +61,8 @@ class Recorded(StrEnum):
 class Receipt:
     """One provider report, read from its envelope.
 
-    ``recipients`` are the addresses it speaks of; ``facts`` are codes and ids.
+    ``recipients`` are the addresses it speaks of; ``facts`` are codes and ids, ``private`` what may
+    hold personal data, ``raw`` the provider's signed envelope, byte for byte.
     """
 
     dispatch_id: DispatchId | None
@@ -66,6 +73,8 @@ class Receipt:
     recipients: tuple[str, ...]
     facts: Mapping[str, str]
     channel: Channel
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    raw: bytes | None = field(default=None, repr=False)
 
 
 def _nothing(_: DispatchId) -> Sequence[MessageEvent]:
@@ -91,7 +100,14 @@ class RecordReceipt:
             return Recorded.UNMATCHED
         self.append(
             MessageEvent(
-                receipt.dispatch_id, receipt.kind, receipt.at, receipt.event_id, receipt.facts
+                receipt.dispatch_id,
+                receipt.kind,
+                receipt.at,
+                receipt.event_id,
+                receipt.facts,
+                private=receipt.private,
+                raw=receipt.raw,
+                source=_SOURCES[receipt.channel],
             )
         )
         self._confirm(receipt, receipt.dispatch_id)

@@ -9,7 +9,7 @@ from regua.application.ports import Creditor, DispatchLedger
 from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.customer import Customer
-from regua.domain.delivery import MessageEvent, told_of
+from regua.domain.delivery import MessageEvent, judgements, told_of
 from regua.domain.dispatch import DispatchRecord
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import InvoiceId
@@ -27,10 +27,14 @@ _PUBLIC_FACTS = (
     "label",
     "score",
     "reasons",
+    "of_kind",
     "link",
+    "dwell_seconds",
+    "document_digits",
+    "content_sha256",
     "bounce_type",
     "bounce_sub_type",
-    "smtp_response",
+    "smtp_code",
     "status_code",
 )
 
@@ -232,6 +236,26 @@ def customer_timeline(
     return sorted(lines, key=lambda line: line["at"])
 
 
+def message_view(record: DispatchRecord, facts: Iterable[MessageEvent], now: datetime) -> View:
+    """Describe one contact: what was planned, and everything reported about it, oldest first."""
+    dispatch = record.dispatch
+    facts = list(facts)
+    lines = _contact_lines(record, facts, now)
+    return {
+        "dispatch_id": dispatch.dispatch_id,
+        "channel": dispatch.channel.value,
+        "step_id": dispatch.step_id,
+        "customer_external_id": dispatch.customer_id,
+        "invoices": [i.external_id for i in dispatch.invoices],
+        "state": record.state.value,
+        "reason": None if record.reason is None else record.reason.value,
+        "sent_at": None if record.sent_at is None else instant_text(record.sent_at),
+        "provider_message_id": record.provider_message_id,
+        "delivery": told_of(facts, record.sent_at, now),
+        "timeline": sorted(lines, key=lambda line: line["at"]),
+    }
+
+
 def _note_line(note: Note) -> View:
     return {
         "at": instant_text(note.at),
@@ -329,6 +353,8 @@ def _contact_lines(
             "resent_in_doubt": record.resent_in_doubt,
             "delivery": told_of(facts, record.sent_at, now),
         }
+    judged = judgements(facts)
     for fact in facts:
-        told = {name: fact.facts[name] for name in _PUBLIC_FACTS if name in fact.facts}
+        known = {**fact.facts, **judged.get((fact.kind, fact.event_id), {})}
+        told = {name: known[name] for name in _PUBLIC_FACTS if name in known}
         yield {"at": instant_text(fact.at), "type": fact.kind.value, **common, **told}

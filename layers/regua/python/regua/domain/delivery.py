@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from regua.domain.exact import Kept
 from regua.domain.ids import DispatchId
 from regua.domain.ruler import Seen
 
@@ -12,6 +13,10 @@ from regua.domain.ruler import Seen
 class EventKind(StrEnum):
     """A fact about a message."""
 
+    COMPOSED = "composed"
+    """Its exact bytes, before it is handed over."""
+    ACCEPTED = "accepted"
+    """The provider took it: the answer to our own call."""
     SENT = "sent"
     DELAYED = "delayed"
     DELIVERED = "delivered"
@@ -29,6 +34,11 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     UNSUBSCRIBED = "unsubscribed"
+    RELABELLED = "relabelled"
+    """Who caused an earlier hit, as later evidence shows it; the earlier fact stands."""
+    CONFIRMED = "confirmed"
+    """A person confirmed the reading, by a deliberate act."""
+    REPLIED = "replied"
 
 
 _RANK = {
@@ -57,7 +67,8 @@ ACCEPTED_BY_PROVIDER = frozenset(_RANK)
 class MessageEvent:
     """One fact, named so that its second copy is the same item.
 
-    ``facts`` are short texts without personal data beyond what evidence needs.
+    ``facts`` are short texts without personal data; ``private`` are those with, and ``raw`` the
+    exact bytes behind the fact. Both are taken out of the event once they are kept (``kept``).
     """
 
     dispatch_id: DispatchId
@@ -65,6 +76,13 @@ class MessageEvent:
     at: datetime
     event_id: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    private: Mapping[str, str] = field(default_factory=dict, repr=False)
+    raw: bytes | None = field(default=None, repr=False)
+    media_type: str = "application/json"
+    source: str = "regua"
+    kept: Kept | None = None
+    observed_at: datetime | None = field(default=None, compare=False)
+    """When we learned of it; the ledger's own clock serves when it is not said."""
 
 
 def delivery_state(events: Iterable[MessageEvent]) -> EventKind | None:
@@ -90,18 +108,48 @@ def told_of(
     return EventKind.UNKNOWN if is_overdue and state in _PASSING else state
 
 
-_BY_PEOPLE = frozenset({"person", "image_proxy"})
+BY_PEOPLE = frozenset({"person", "image_proxy"})
 """Labels of hits that a person most probably caused; a machine's open is no reading."""
+
+_JUDGEMENT = ("label", "score", "reasons", "ruleset")
+HitKey = tuple[EventKind, str]
+"""One hit of a message: its kind and event id."""
+
+
+def judgements(events: Iterable[MessageEvent]) -> Mapping[HitKey, Mapping[str, str]]:
+    """Return how every labelled fact of a message is judged by now, in any order of the events.
+
+    Each value holds ``label``, ``score``, ``reasons`` and ``ruleset``: the fact's own, or those of
+    the last `EventKind.RELABELLED` about it, by instant and then by event id.
+    """
+    events = list(events)
+    later = [e for e in events if e.kind is EventKind.RELABELLED]
+    own = (e for e in events if e.kind is not EventKind.RELABELLED and "label" in e.facts)
+    found = {(e.kind, e.event_id): _judgement(e) for e in own}
+    for e in sorted(later, key=lambda e: (e.at, e.event_id)):
+        found[EventKind(e.facts["of_kind"]), e.facts["of_event_id"]] = _judgement(e)
+    return found
+
+
+def _judgement(event: MessageEvent) -> Mapping[str, str]:
+    return {name: event.facts[name] for name in _JUDGEMENT if name in event.facts}
+
+
+def effective_labels(events: Iterable[MessageEvent]) -> Mapping[HitKey, str]:
+    """Return who caused every labelled fact of a message, as it is known by now."""
+    return {key: facts["label"] for key, facts in judgements(events).items()}
 
 
 def seen_as(events: Iterable[MessageEvent]) -> frozenset[Seen]:
     """Tell how far a message got, as far as a fallback asks: clicked is opened is delivered.
 
-    A call that was answered is delivered and no more: a one-way call never proves a listener.
+    A reading that was confirmed is more than a click. A call that was answered is delivered and no
+    more: a one-way call never proves a listener.
     """
     events = list(events)
-    human = {e.kind for e in events if e.facts.get("label") in _BY_PEOPLE}
-    if EventKind.CLICKED in human:
+    labels = effective_labels(events)
+    human = {kind for (kind, _), label in labels.items() if label in BY_PEOPLE}
+    if EventKind.CLICKED in human or any(e.kind is EventKind.CONFIRMED for e in events):
         return frozenset(Seen)
     state = delivery_state(events)
     if EventKind.OPENED in human or state is EventKind.READ:

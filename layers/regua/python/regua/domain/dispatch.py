@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Seen, Tone
@@ -135,6 +136,13 @@ class DispatchRecord:
     rule: str | None = field(default=None, compare=False)
     cost: Decimal = Decimal(0)
     """In centavos: estimated when it was sent, or as the provider said."""
+    content: Kept | None = field(default=None, compare=False)
+    """The exact bytes that were, or are being, handed over."""
+
+    @property
+    def content_sha256(self) -> str | None:
+        """The hash of the exact bytes, 64 hex characters."""
+        return self.content.raw.sha256 if self.content and self.content.raw else None
 
     @property
     def ended(self) -> bool:

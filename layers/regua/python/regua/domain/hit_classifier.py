@@ -1,8 +1,9 @@
 """First stage of telling people from programs: what one hit shows by itself.
 
 A machine's hit is labelled, never dropped and never counted as a person's (architecture D8). This
-stage sees one request and no history. Bursts, autonomous systems and the recipient's gateway
-belong to a later stage, which appends a new label and never edits this one.
+stage sees one request and no history. What the other hits of the message, its delivery and other
+messages show is judged later (`regua.domain.hit_windows`), by a new label that never edits this
+one.
 
 The score says how likely a person caused the hit: 0 surely a machine, 100 surely a person. The
 reasons name the evidence, strongest first, from a closed vocabulary that holds no part of the
@@ -17,6 +18,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address, ip_network
+from math import inf
 from typing import NamedTuple
 
 from regua.domain.machine_networks import (
@@ -37,17 +39,23 @@ from regua.domain.machine_networks import (
 )
 from regua.domain.tokens import HitKind
 
-RULESET = "2026.1"
+RULESET = "2026.2"
 _AGENT_CHARACTERS = 512
 """Longer agent strings are judged by their beginning: the work per hit has a bound."""
 _GATEWAY_WINDOW_SECONDS = 600.0
 """A network that probably belongs to a gateway may carry a person later, in an isolated browser."""
 _NO_PERSON_CLICKS_WITHIN_SECONDS = 2.0
-_DOUBTFUL_CLICK_SECONDS = 10.0
-_DOUBTFUL_OPEN_SECONDS = 2.0
+_DOUBTFUL_SECONDS = {HitKind.CLICK: 10.0, HitKind.OPEN: 2.0}
+FETCH_METADATA = "fetch_metadata"
+SECONDS_AFTER_DELIVERY = "seconds_after_delivery"
+LONG_AFTER_DELIVERY = "long_after_delivery"
+APPLE_MAIL = "apple_mail_agent"
+_PROBABLE_NETWORK = "probable_network:"
 
 _WORD = re.compile(r"[a-z0-9]+")
 _BARE_AGENT = re.compile(r"mozilla/\d\.\d(?: \(compatible;?\))?")
+_SITE = re.compile(r"(?!(?:com|org|net|br|io)\.)(?:[a-z0-9-]+\.)+[a-z]{2,3}(?:/[\d.]+)?")
+"""An agent string that is only a site's name; an application's id has its parts the other way."""
 _COMPATIBLE = re.compile(r"mozilla/\d\.\d[ +]\(compatible;")
 _REFERER_HOST = re.compile(r"https?://([^/?#:]+)", re.IGNORECASE)
 
@@ -64,6 +72,10 @@ class Label(StrEnum):
     UNKNOWN = "unknown"
 
 
+MACHINES = frozenset({Label.PRIVACY_PREFETCH, Label.SECURITY_SCANNER})
+"""Labels of hits that no person caused."""
+
+
 class HitLabel(NamedTuple):
     """The judgement on one hit, and why."""
 
@@ -71,6 +83,10 @@ class HitLabel(NamedTuple):
     score: int
     reasons: tuple[str, ...]
     ruleset: str = RULESET
+
+
+FOLLOWED_HONEYPOT = HitLabel(Label.SECURITY_SCANNER, 0, ("honeypot",))
+"""Whoever follows a link that is not shown (`regua.domain.tokens.HONEYPOT`)."""
 
 
 def classify(  # noqa: PLR0917 - one hit, in the order a request is read
@@ -96,11 +112,10 @@ def classify(  # noqa: PLR0917 - one hit, in the order a request is read
     certain = _by_request(hit_kind, method, headers, network)
     if certain:
         return certain
-    by_agent = _by_agent(user_agent.strip()[:_AGENT_CHARACTERS], hit_kind)
-    if by_agent.label is not Label.PERSON:
-        return by_agent
-    doubtful = _by_time(hit_kind, network, seconds_since_delivery)
-    return doubtful or _weigh_person(by_agent, hit_kind, headers)
+    alone = _by_agent(user_agent.strip()[:_AGENT_CHARACTERS], hit_kind)
+    if alone.label in {Label.PERSON, Label.UNKNOWN}:
+        alone = _weigh(alone, hit_kind, headers, network)
+    return after_delivery(hit_kind, alone, seconds_since_delivery)
 
 
 def _by_request(
@@ -155,7 +170,7 @@ def _by_client(lowered: str, words: frozenset[str], kind: HitKind) -> HitLabel:
         return HitLabel(Label.UNKNOWN, 30, ("unrecognised_agent",))
     if kind is HitKind.OPEN and "macintosh" in words and lowered.endswith("(khtml, like gecko)"):
         # Apple Mail on a Mac, with or without the privacy relay: the string does not tell.
-        return HitLabel(Label.UNKNOWN, 50, ("apple_mail_agent",))
+        return HitLabel(Label.UNKNOWN, 50, (APPLE_MAIL,))
     return HitLabel(Label.PERSON, 60, ("known_client",))
 
 
@@ -167,7 +182,7 @@ def _machine_reason(lowered: str, words: frozenset[str]) -> str | None:
         return "bare_agent"
     if lowered.partition("/")[0].partition(" ")[0] in AUTOMATIC_PRODUCTS:
         return "http_library"
-    if _names_machine(lowered, words):
+    if _names_machine(lowered, words) or _SITE.fullmatch(lowered):
         return "machine_agent"
     if _COMPATIBLE.match(lowered) and words.isdisjoint(COMPATIBLE_BROWSERS):
         return "compatible_agent"
@@ -184,30 +199,29 @@ def _names_machine(lowered: str, words: frozenset[str]) -> bool:
     return has_phrase and not any(url in lowered for url in PERSON_URLS)
 
 
-def _by_time(kind: HitKind, network: "_Network | None", seconds: float | None) -> HitLabel | None:
-    """Doubt a hit that follows its delivery, or precedes it, faster than people act."""
-    if network:
-        reasons = (f"probable_network:{network.name}",)
-        if seconds is None or seconds <= _GATEWAY_WINDOW_SECONDS:
-            return HitLabel(Label.SECURITY_SCANNER, 20, reasons)
-        return HitLabel(Label.UNKNOWN, 40, (*reasons, "long_after_delivery"))
-    if seconds is None:
-        return None
-    if kind is HitKind.CLICK and seconds < _NO_PERSON_CLICKS_WITHIN_SECONDS:
-        return HitLabel(Label.SECURITY_SCANNER, 15, ("seconds_after_delivery",))
-    doubtful = _DOUBTFUL_CLICK_SECONDS if kind is HitKind.CLICK else _DOUBTFUL_OPEN_SECONDS
-    if seconds < doubtful:
-        return HitLabel(Label.UNKNOWN, 40, ("seconds_after_delivery",))
-    return None
+def _weigh(
+    base: HitLabel, kind: HitKind, headers: Mapping[str, str], network: "_Network | None"
+) -> HitLabel:
+    """Add to a judgement by the agent string what the network and the headers say."""
+    fits = _fetch_metadata_fits(kind, headers)
+    if network and base.label is Label.PERSON:
+        spoken = (FETCH_METADATA,) if fits else ()
+        reasons = (f"{_PROBABLE_NETWORK}{network.name}", *spoken)
+        return HitLabel(Label.SECURITY_SCANNER, 20, reasons)
+    if base.label is not Label.PERSON:
+        return base._replace(reasons=(*base.reasons, FETCH_METADATA)) if fits else base
+    return _weigh_person(base, kind, headers, fits=fits)
 
 
-def _weigh_person(base: HitLabel, kind: HitKind, headers: Mapping[str, str]) -> HitLabel:
+def _weigh_person(
+    base: HitLabel, kind: HitKind, headers: Mapping[str, str], *, fits: bool
+) -> HitLabel:
     """Raise or lower the score of a hit that nothing speaks against."""
     score, reasons = base.score, list(base.reasons)
     speaks = bool(headers.get("accept-language"))
-    if _fetch_metadata_fits(kind, headers):
+    if fits:
         score += 25
-        reasons.insert(0, "fetch_metadata")
+        reasons.insert(0, FETCH_METADATA)
     elif kind is HitKind.CLICK and not speaks:
         score -= 15
         reasons.append("no_browser_headers")
@@ -219,6 +233,36 @@ def _weigh_person(base: HitLabel, kind: HitKind, headers: Mapping[str, str]) -> 
         score += 5
         reasons.append("gateway_rewrite_referer")
     return HitLabel(Label.PERSON, score, tuple(reasons))
+
+
+def after_delivery(kind: HitKind, judged: HitLabel, seconds: float | None) -> HitLabel:
+    """Judge a hit again by the time since its message was delivered.
+
+    Args:
+        kind: What was hit.
+        judged: What is known without the delivery.
+        seconds: Since the delivery, negative before it; None leaves the judgement as it is.
+    """
+    if seconds is None:
+        return judged
+    if judged.label is Label.SECURITY_SCANNER:
+        is_gateway = judged.reasons[0].startswith(_PROBABLE_NETWORK)
+        is_later = is_gateway and seconds > _GATEWAY_WINDOW_SECONDS
+        reasons = (*judged.reasons, LONG_AFTER_DELIVERY)
+        return HitLabel(Label.UNKNOWN, 40, reasons) if is_later else judged
+    if judged.label not in {Label.PERSON, Label.UNKNOWN}:
+        return judged
+    if kind is HitKind.CLICK and seconds < _NO_PERSON_CLICKS_WITHIN_SECONDS:
+        return because(SECONDS_AFTER_DELIVERY, judged, Label.SECURITY_SCANNER, 15)
+    if seconds < _DOUBTFUL_SECONDS.get(kind, -inf):
+        return because(SECONDS_AFTER_DELIVERY, judged, Label.UNKNOWN, 40)
+    return judged
+
+
+def because(reason: str, judged: HitLabel, label: Label, score: int) -> HitLabel:
+    """Judge anew for a reason that outweighs those known so far; said again, it is said once."""
+    others = tuple(known for known in judged.reasons if known != reason)
+    return HitLabel(label, score, (reason, *others))
 
 
 def _fetch_metadata_fits(kind: HitKind, headers: Mapping[str, str]) -> bool:

@@ -90,7 +90,7 @@ MACHINE_WORDS = _words(
     subscribers uptime uptimerobot statuscake site24x7 pingdom monitoring nagios phpservermon
     datadog blackbox crawling crawlers webcrawler scrapy robot robots screenshot downloader fetcher
     indexer transcoder gptbot anthropic claude cohere perplexity openai firecrawlagent
-    webzio diffbot kiwitcms fedilist scanning
+    webzio diffbot kiwitcms fedilist scanning verification
     """
 )
 MACHINE_SUFFIXES = ("bot", "spider", "crawler", "scanner", "scraper")

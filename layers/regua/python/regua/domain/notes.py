@@ -21,6 +21,7 @@ class NoteKind(StrEnum):
     RULER_ENDED = "ruler_ended"
     CONTACT_RESULT = "contact_result"
     REPLY = "reply"
+    EVIDENCE_ERASED = "evidence_erased"
 
 
 @dataclass(frozen=True, slots=True)

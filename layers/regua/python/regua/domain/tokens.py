@@ -37,9 +37,19 @@ class HitKind(StrEnum):
     OPEN = "open"
     CLICK = "click"
     UNSUBSCRIBE = "unsubscribe"
+    CONFIRM = "confirm"
+    """The page where reading is confirmed."""
 
 
-_CODE_OF = {HitKind.OPEN: b"o", HitKind.CLICK: b"c", HitKind.UNSUBSCRIBE: b"u"}
+HONEYPOT = 0xFFFF
+"""The place of the link that no person sees: whoever follows it is a program."""
+
+_CODE_OF = {
+    HitKind.OPEN: b"o",
+    HitKind.CLICK: b"c",
+    HitKind.UNSUBSCRIBE: b"u",
+    HitKind.CONFIRM: b"r",
+}
 _KIND_OF = {code: kind for kind, code in _CODE_OF.items()}
 
 

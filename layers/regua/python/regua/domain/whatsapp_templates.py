@@ -339,11 +339,16 @@ class ButtonReply:
     dispatch_id: DispatchId
 
 
-_JOIN_KEY = re.compile(r"(.+?):([0-9a-f]{32})(?::\d{4}-[0-9T:.Z-]{6,20})?")
+_JOIN_KEY = re.compile(r"(.+?):([0-9a-f]{32})(?::\d{4}-[0-9T:.Z-]{6,20})?(?::[0-9a-f]{16})?")
 
 
-def join_key(creditor_id: CreditorId, dispatch_id: DispatchId, at: str | None = None) -> str:
+def join_key(
+    creditor_id: CreditorId, dispatch_id: DispatchId, at: str | None = None, secret: str = ""
+) -> str:
     """Return what WhatsApp echoes in each status of a message: whose it is, and when it was made.
+
+    ``secret`` (16 hex characters) is nothing but hard to guess, so that the message's hash tells
+    nobody who tries all numbers to whom it went.
 
     >>> join_key(CreditorId("aurora"), DispatchId("d" * 32))
     'aurora:dddddddddddddddddddddddddddddddd'
@@ -351,7 +356,7 @@ def join_key(creditor_id: CreditorId, dispatch_id: DispatchId, at: str | None = 
     Raises:
         InvalidInput: longer than WhatsApp echoes.
     """
-    key = f"{creditor_id}:{dispatch_id}" + ("" if at is None else f":{at}")
+    key = ":".join((creditor_id, dispatch_id, *([at] if at else ()), *([secret] if secret else ())))
     if len(key) > MAX_CALLBACK_DATA:
         raise InvalidInput.at("creditor_id", f"does not fit into {MAX_CALLBACK_DATA} characters")
     return key

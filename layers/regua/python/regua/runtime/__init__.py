@@ -1,1 +1,1 @@
-"""Where Powertools lives: settings, telemetry, batches and HTTP errors."""
+"""Where Powertools lives: settings, telemetry, batches, HTTP errors; what public pages share."""

@@ -4,8 +4,8 @@ Powertools' batch processor does the same and costs every sender some 65 ms of c
 docs/adr/0007-batches.md), so the forty lines are ours.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
@@ -37,6 +37,7 @@ def run_batch(
     logger: Logger,
     metrics: Metrics,
     flush: Callable[[], None] = lambda: None,
+    before: Callable[[Sequence[_M]], None] = lambda _: None,
 ) -> Response:
     """Handle every record of an SQS event and answer which of them failed.
 
@@ -47,24 +48,61 @@ def run_batch(
         logger: gets one line per failed record, with the record's own ids.
         metrics: counts ``records_failed`` and ``records_handled``.
         flush: writes what the handlers buffered; raising returns the whole batch.
+        before: prepares all readable messages together; raising returns each of them.
     """
-    failed = []
+    back = _GivenBack(logger)
+    readable = []
     for record in event["Records"]:
-        keys = {"message_id": record["messageId"]}
-        try:
-            message = parse(record)
-            keys |= _log_keys(message)
-            with logger.append_context_keys(**keys):
-                handle(message)
-        except Exception as exc:  # noqa: BLE001 - the boundary: one record never fails another
-            with logger.append_context_keys(**keys):
-                _log(logger, exc)
-            _obey_hint(record, exc)
-            failed.append(record["messageId"])
+        with back.if_it_fails(record):
+            readable.append((record, parse(record)))
+    if not back.all_if_it_fails(readable, before):
+        readable = []
+    for record, message in readable:
+        with back.if_it_fails(record, message):
+            handle(message)
     flush()
-    metrics.add_metric("records_handled", MetricUnit.Count, len(event["Records"]) - len(failed))
-    metrics.add_metric("records_failed", MetricUnit.Count, len(failed))
-    return {"batchItemFailures": [{"itemIdentifier": m} for m in failed]}
+    handled, failed = len(event["Records"]) - len(back.failed), len(back.failed)
+    metrics.add_metric("records_handled", MetricUnit.Count, handled)
+    metrics.add_metric("records_failed", MetricUnit.Count, failed)
+    return {"batchItemFailures": [{"itemIdentifier": m} for m in back.failed]}
+
+
+class _GivenBack:
+    """The records that go back to the queue, each logged with its own ids and hidden as asked."""
+
+    def __init__(self, logger: Logger) -> None:
+        self.failed: list[str] = []
+        self._logger = logger
+
+    @contextmanager
+    def if_it_fails(self, record: Mapping[str, Any], message: object = None) -> Iterator[None]:
+        """Give the record back if what is done with it fails."""
+        with self._logger.append_context_keys(message_id=record["messageId"], **_log_keys(message)):
+            try:
+                yield
+            except Exception as exc:  # noqa: BLE001 - the boundary: one record never fails another
+                self._give_back(record, exc)
+
+    def _give_back(self, record: Mapping[str, Any], exc: Exception) -> None:
+        _log(self._logger, exc)
+        _obey_hint(record, exc)
+        self.failed.append(record["messageId"])
+
+    def all_if_it_fails(
+        self,
+        readable: Sequence[tuple[Mapping[str, Any], _M]],
+        prepare: Callable[[Sequence[_M]], None],
+    ) -> bool:
+        """Prepare all messages together; give each record back if that fails."""
+        try:
+            prepare([message for _, message in readable])
+        except Exception as exc:  # noqa: BLE001 - the boundary: each record is given back by itself
+            for record, message in readable:
+                ids = {"message_id": record["messageId"], **_log_keys(message)}
+                with self._logger.append_context_keys(**ids):
+                    self._give_back(record, exc)
+            return False
+        return True
 
 
 def _log_keys(message: object) -> dict[str, str]:

@@ -8,6 +8,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -33,9 +34,19 @@ def events() -> "EventBridgeClient":
     return boto3.client("events", config=_CONFIG)
 
 
+def kms() -> "KMSClient":
+    """Make a KMS client."""
+    return boto3.client("kms", config=_CONFIG)
+
+
 def s3() -> "S3Client":
     """Make an S3 client."""
     return boto3.client("s3", config=_CONFIG)
+
+
+def s3_presigning() -> "S3Client":
+    """Make an S3 client whose addresses open what a key of KMS's encrypts (Signature V4 only)."""
+    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
 
 
 def secretsmanager() -> "SecretsManagerClient":

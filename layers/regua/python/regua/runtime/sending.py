@@ -13,14 +13,15 @@ from regua.adapters.tracking_links import SignedLinks
 from regua.application.buffers import BatchBuffer
 from regua.application.messages import ContactDue
 from regua.application.ports import Composer, MessageSender
-from regua.application.send_contact import SendContact
+from regua.application.send_batch import SendBatch
+from regua.application.send_contact import Prepared, SendContact
 from regua.domain.dispatch import Dispatch
 from regua.domain.ruler import Channel
 from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
 from regua.runtime.envelopes import from_bus
 from regua.runtime.settings import SenderSettings
-from regua.runtime.stores import Stores, connect
+from regua.runtime.stores import EvidenceStores, connect_with_evidence
 
 
 class Clock(Protocol):
@@ -50,11 +51,11 @@ class ChannelWorker:
         compose: Composer,
         sender: MessageSender,
         clock: Clock,
-        stores: Stores | None = None,
+        stores: EvidenceStores | None = None,
         remember: Callable[[Dispatch, str, datetime], None] | None = None,
     ) -> Self:
         """Connect a channel's composer and provider to the stores, given or made here."""
-        stores = stores or connect(settings)
+        stores = stores or connect_with_evidence(settings)
         buffer = BatchBuffer(stores.publisher)
         send = SendContact(
             portfolio=stores.portfolio,
@@ -63,6 +64,7 @@ class ChannelWorker:
             publisher=buffer,
             compose=compose,
             sender=sender,
+            keeper=stores.facts,
             links=SignedLinks.from_secret(
                 clients.secretsmanager(), settings.tracking_secret_arn, settings.tracking_base_url
             ),
@@ -75,10 +77,15 @@ class ChannelWorker:
     def answer(self, event: Mapping[str, Any], *, logger: Logger, metrics: Metrics) -> Response:
         """Carry out a batch of dispatches; answer which records must be given again."""
 
-        def handle(due: ContactDue) -> None:
+        def prepare(due: ContactDue) -> Prepared:
             clock_now = self.clock.now()
             now = due.as_of if self.settings.allow_as_of and due.as_of else clock_now
-            outcome = self.send(due, now=now, clock_now=clock_now)
+            return self.send.prepare(due, now=now, clock_now=clock_now)
+
+        batch = SendBatch(prepare, self.send.keep, self.send.finish, self.clock.now)
+
+        def handle(due: ContactDue) -> None:
+            outcome = batch.send(due)
             metrics.add_metric(f"{self.channel}_{outcome}", MetricUnit.Count, 1)
             logger.info("dispatch finished", channel=self.channel.value, outcome=outcome)
 
@@ -89,4 +96,5 @@ class ChannelWorker:
             logger=logger,
             metrics=metrics,
             flush=self.buffer.flush,
+            before=batch.prepare_all,
         )

@@ -6,7 +6,7 @@ some 60 ms of every cold start.
 """
 
 import os
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,6 +38,14 @@ class TableSettings(Settings):
     shards: int
 
 
+class EvidenceSettings(TableSettings):
+    """The stores, and where evidence is kept."""
+
+    evidence_bucket: str
+    evidence_key_arn: str
+    """The KMS key that wraps the creditors' master keys."""
+
+
 class EvaluateRulerSettings(TableSettings):
     """evaluate_ruler."""
 
@@ -45,7 +53,7 @@ class EvaluateRulerSettings(TableSettings):
     allow_as_of: bool
 
 
-class SenderSettings(TableSettings):
+class SenderSettings(EvidenceSettings):
     """What the senders of all channels are told."""
 
     tracking_base_url: str
@@ -58,6 +66,7 @@ class SendEmailSettings(SenderSettings):
     """send_email."""
 
     configuration_set: str
+    dkim_prefix: str
 
 
 class SendSmsSettings(SenderSettings):
@@ -76,15 +85,32 @@ class SendWhatsAppSettings(SenderSettings):
     """send_whatsapp."""
 
 
-class RecordHitsSettings(TableSettings):
+class RecordHitsSettings(EvidenceSettings):
     """record_hits."""
 
+    tracking_secret_arn: str
 
-class TrackDeliverySettings(TableSettings):
+
+class ConfirmReadingSettings(EvidenceSettings):
+    """confirm_reading."""
+
+    tracking_secret_arn: str
+    allow_as_of: bool
+
+
+class TrackDeliverySettings(EvidenceSettings):
     """track_delivery."""
 
     doubt_seconds: int
     allow_as_of: bool
+    sns_signatures: Literal["required", "emulated"]
+    topic_arns: str
+    """Comma-separated: the only topics whose reports are believed where Amazon signs."""
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics, one by one."""
+        return frozenset(self.topic_arns.split(","))
 
 
 class IngestSettings(TableSettings):
@@ -100,6 +126,40 @@ class RenderBoletoSettings(Settings):
     portfolio_table: str
     messages_table: str
     shards: int
+
+
+class SealEvidenceSettings(Settings):
+    """seal_evidence."""
+
+    messages_table: str
+    evidence_bucket: str
+    signing_key_arn: str
+    tsa_secret_arn: str
+    seal_heads: int
+
+
+class IssueReportSettings(Settings):
+    """issue_report."""
+
+    portfolio_table: str
+    messages_table: str
+    shards: int
+    evidence_bucket: str
+    evidence_key_arn: str
+    signing_key_arn: str
+    tsa_secret_arn: str
+    signer_secret_arn: str
+    tracking_base_url: str
+    """Where the public verifies reports, too."""
+
+
+class VerifyEvidenceSettings(Settings):
+    """verify_evidence."""
+
+    messages_table: str
+    evidence_bucket: str
+    signing_key_arn: str
+    tsa_secret_arn: str
 
 
 class ApiSettings(TableSettings):

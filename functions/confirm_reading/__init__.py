@@ -1,0 +1,1 @@
+"""The page where a recipient confirms that they read a message."""

@@ -1,0 +1,1 @@
+"""Evidence reports, signed; and the evidence behind them."""

@@ -1,0 +1,1 @@
+"""The public page that recomputes evidence: by a laudo's number and code, or by the file itself."""

@@ -1,0 +1,139 @@
+"""One HTTP API request (payload format 2.0), reduced to what somebody asks to have verified."""
+
+import binascii
+import json
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, unquote
+
+MAX_UPLOAD = 4_500_000
+"""Bytes of a body: what fits through the gateway and the function, which see it as Base64."""
+
+_MAX_TEXT = 100
+_MAX_FIELDS = 10
+_MAX_PARTS = 10
+_MAX_HEADER = 2_000
+_MAX_BOUNDARY = 70
+"""RFC 2046 §5.1.1."""
+
+_FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+_JSON = "application/json"
+_FILES = frozenset({"application/zip", "application/pdf", "application/octet-stream"})
+
+
+class TooLarge(Exception):
+    """More was sent than can be taken."""
+
+
+class Unreadable(Exception):
+    """It is none of the forms that are understood."""
+
+
+class Request(NamedTuple):
+    """What is asked: a report by number and code, or a file; neither is the empty form."""
+
+    method: str
+    wants_json: bool
+    number: str = ""
+    code: str = ""
+    file: bytes = b""
+
+
+def read(event: Mapping[str, Any]) -> Request:
+    """Read a request.
+
+    Raises:
+        TooLarge: its body is longer than can be taken.
+        Unreadable: its body cannot be read.
+    """
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    method = str(event["requestContext"]["http"].get("method", "")).upper()
+    wants_json = _JSON in headers.get("accept", "")
+    if method != "POST":
+        return Request(method, wants_json, number=_number_in(str(event.get("rawPath", ""))))
+    fields = _fields(headers.get("content-type", ""), _body(event))
+    number, code = (_clean(fields.get(name, b"")) for name in ("number", "code"))
+    return Request(method, wants_json, number, code, fields.get("file", b""))
+
+
+def wants_json(event: Mapping[str, Any]) -> bool:
+    """Say whether the caller is a program, also when the rest cannot be read."""
+    headers = event.get("headers") or {}
+    return any(str(k).lower() == "accept" and _JSON in str(v) for k, v in headers.items())
+
+
+def _number_in(path: str) -> str:
+    """Return the number in ``/verificar/{number}``."""
+    before, _, last = path.rpartition("/")
+    return unquote(last)[:_MAX_TEXT] if before.endswith("/verificar") else ""
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = str(event.get("body") or "")
+    if len(text) > MAX_UPLOAD * 4 // 3 + 4:
+        raise TooLarge
+    try:
+        data = b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, ValueError) as exc:
+        raise Unreadable from exc
+    if len(data) > MAX_UPLOAD:
+        raise TooLarge
+    return data
+
+
+def _fields(content_type: str, body: bytes) -> dict[str, bytes]:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in _FILES:
+        return {"file": body}
+    if kind == _MULTIPART:
+        return dict(_parts(content_type, body))
+    try:
+        if kind == _FORM:
+            values = parse_qs(body.decode(), max_num_fields=_MAX_FIELDS)
+            return {name: found[-1].encode() for name, found in values.items()}
+        if kind == _JSON:
+            values = json.loads(body)
+            return {name: values[name].encode() for name in ("number", "code")}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise Unreadable from exc
+    raise Unreadable
+
+
+def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the fields of a form with files (RFC 7578), by name.
+
+    Written out because the standard library's e-mail parser would decode a file line by line.
+    """
+    boundary = _parameter(content_type, "boundary")
+    if not 0 < len(boundary) <= _MAX_BOUNDARY:
+        raise Unreadable
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("ascii", "replace"))
+    if len(pieces) - 2 not in range(1, _MAX_PARTS + 1) or not pieces[-1].startswith(b"--"):
+        raise Unreadable
+    for piece in pieces[1:-1]:
+        head, blank, content = piece.partition(b"\r\n\r\n")
+        if not blank or len(head) > _MAX_HEADER:
+            raise Unreadable
+        yield _name_of(head), content
+
+
+def _name_of(head: bytes) -> str:
+    for line in head.decode("utf-8", "replace").split("\r\n"):
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "content-disposition":
+            return _parameter(value, "name")
+    raise Unreadable
+
+
+def _parameter(value: str, name: str) -> str:
+    header = Message()
+    header["content-type"] = f"x/x;{value.partition(';')[2]}".replace("\r", "").replace("\n", "")
+    found = header.get_param(name)
+    return found if isinstance(found, str) else ""
+
+
+def _clean(value: bytes) -> str:
+    return value[:_MAX_TEXT].decode("utf-8", "replace").strip()

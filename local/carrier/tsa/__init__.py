@@ -1,0 +1,1 @@
+"""A time-stamping authority (RFC 3161) of this machine; to others its stamps prove nothing."""
