@@ -84,8 +84,8 @@ def _unsigned(selector: str, domain: str, body_hash: bytes) -> bytes:
 
 
 def _signature(key: DkimKey, text: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - with the first key: not every creditor has one
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - with the first key: not every creditor has one
 
     return b64encode(key.private_key.sign(text, PKCS1v15(), SHA256()))
 

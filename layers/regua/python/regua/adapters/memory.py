@@ -22,7 +22,6 @@ from regua.application.ports import (
     Creditor,
     DayEntry,
     DuePage,
-    EventSource,
     OrphanFacts,
     OutgoingEvent,
     OutgoingMessage,
@@ -560,6 +559,3 @@ class FixedClock:
     def now(self) -> datetime:
         """Return where the clock stands."""
         return self.present
-
-
-EVENT_SOURCE = EventSource("000000000000", "demo.erp")

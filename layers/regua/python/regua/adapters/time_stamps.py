@@ -132,12 +132,12 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(  # noqa: PLR0917 - the library's own
         self,
-        req: urllib.request.Request,  # noqa: ARG002
-        fp: IO[bytes],  # noqa: ARG002
-        code: int,  # noqa: ARG002
-        msg: str,  # noqa: ARG002
-        headers: "HTTPMessage",  # noqa: ARG002
-        newurl: str,  # noqa: ARG002
+        req: urllib.request.Request,  # noqa: ARG002 - urllib's own
+        fp: IO[bytes],  # noqa: ARG002 - urllib's own
+        code: int,  # noqa: ARG002 - urllib's own
+        msg: str,  # noqa: ARG002 - urllib's own
+        headers: "HTTPMessage",  # noqa: ARG002 - urllib's own
+        newurl: str,  # noqa: ARG002 - urllib's own
     ) -> None:
         """Refuse, so that the answer is told by its status."""
         return

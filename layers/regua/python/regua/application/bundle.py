@@ -234,8 +234,16 @@ def _raw_path(folder: str, kept: KeptEntry) -> str | None:
     exact = kept.entry.raw
     if exact is None or kept.raw is None:
         return None
-    media_type = exact.media_type.partition(";")[0].strip().lower()
-    return f"{folder}/raw/{kept.entry.seq:06d}.{_EXTENSIONS.get(media_type, 'bin')}"
+    return f"{folder}/raw/{kept.entry.seq:06d}.{extension(exact.media_type)}"
+
+
+def extension(media_type: str) -> str:
+    """Return what the name of a file with such content ends in.
+
+    >>> extension("text/plain; charset=utf-8")
+    'txt'
+    """
+    return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
 
 
 def _line(kept: KeptEntry, raw_path: str | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from regua.application.attended import to_the_millisecond
-from regua.application.bundle import BUNDLE_NAME
+from regua.application.bundle import BUNDLE_NAME, extension
 from regua.application.dossier import EvidenceReader, MessageDossier
 from regua.application.ports import CertificateStore, Creditor, DispatchLedger, Portfolio
 from regua.application.read_email import read_email
@@ -40,12 +40,6 @@ from regua.domain.report_codes import (
 
 BUNDLE_TYPE = "application/zip"
 EMAIL_TYPE = "message/rfc822"
-_SUFFIXES = {
-    EMAIL_TYPE: "eml",
-    "application/json": "json",
-    "application/ssml+xml": "ssml",
-    "text/plain": "txt",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +216,7 @@ def _exact(dossier: MessageDossier, place: int) -> Attachment | None:
     for kept in reversed(dossier.entries):
         if kept.entry.kind is EventKind.COMPOSED and kept.raw is not None:
             media_type = kept.entry.raw.media_type if kept.entry.raw else ""
-            suffix = _SUFFIXES.get(media_type.partition(";")[0], "bin")
-            return Attachment(f"mensagem-{place}.{suffix}", media_type, kept.raw)
+            return Attachment(f"mensagem-{place}.{extension(media_type)}", media_type, kept.raw)
     return None
 
 
