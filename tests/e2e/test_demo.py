@@ -1,7 +1,10 @@
 """A small demo on the real stacks: every check holds, and the cloud may hold other things too."""
 
+import contextlib
+import io
 import json
 import urllib.request
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,24 +18,36 @@ from local.demo.terms import DEMO_RULER
 from local.dkim import PREFIX, SELECTOR
 from local.place import LocalError
 from local.stack import Stack
+from tests.e2e.clouds import LocalCloud
 
 MONDAY = date(2027, 3, 1)
 """A fixed first day: with other weekends and holidays another channel may stay unused."""
 SMALL = Wish(customers=24, invoices=60, days=22, seed=11, first_day=MONDAY, ruler=DEMO_RULER)
 
 
+@dataclass(frozen=True)
+class Lived:
+    """A demo that ran to its end: its exit code, what it printed, where its report is."""
+
+    code: int
+    printed: str
+    folder: Path
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+def lived(local_cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Live a small portfolio once; tests run in any order, so each that reads it asks for it."""
+    folder, printed = tmp_path_factory.mktemp("demo"), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        code = run_demo(LocalSystem(local_cloud.stack), SMALL, folder)
+    return Lived(code, printed.getvalue(), folder)
 
 
 def test_a_small_portfolio_lives_on_four_channels_and_every_check_holds(
-    stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str]
+    stack: Stack, lived: Lived
 ) -> None:
-    code = run_demo(LocalSystem(stack), SMALL, folder)
-    printed = capsys.readouterr().out
-    assert code == 0, printed
-    numbers = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert lived.code == 0, lived.printed
+    numbers = json.loads((lived.folder / "report.json").read_text(encoding="utf-8"))
     assert numbers["reconciliation"]["sent"] > 0
     assert numbers["reconciliation"]["pending"] == 0
     assert {step["step_id"] for step in numbers["steps"]} >= {"lembrete", "vencimento"}
@@ -40,9 +55,10 @@ def test_a_small_portfolio_lives_on_four_channels_and_every_check_holds(
     assert all(float(row["spent"]["centavos"]) > 0 for row in numbers["channels"])
     assert sum(row["fallbacks"] for row in numbers["channels"]) > 0
     with pytest.raises(LocalError, match="make down"):
-        run_demo(LocalSystem(stack), SMALL, folder)
+        run_demo(LocalSystem(stack), SMALL, lived.folder)
 
 
+@pytest.mark.usefixtures("lived")
 def test_every_e_mail_in_the_inbox_carries_the_creditor_s_signature(stack: Stack) -> None:
     secret = stack.secrets.get_secret_value(SecretId=f"{PREFIX}/dkim/{stack.sender_domain}")
     record = json.loads(secret["SecretString"])[SELECTOR]["dns"].encode()
