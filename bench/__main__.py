@@ -17,10 +17,12 @@ from bench import (
     hard_facts,
     hit_classifier,
     import_time,
+    imports,
     labels,
     local_stack,
     seal,
     simulate,
+    webhooks,
 )
 
 RESULTS = Path(__file__).parent / "results"
@@ -35,6 +37,8 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "import_time": import_time.run,
     "aws_requests": aws_requests.run,
     "evidence_cost": evidence_cost.run,
+    "imports": imports.run,
+    "webhooks": webhooks.run,
     "local_stack": local_stack.run,
 }
 

@@ -11,11 +11,36 @@ from constructs import Construct
 from infra.settings import Stage
 
 _SENDERS = ("SendEmail", "SendSms", "SendWhatsapp", "SendVoice")
-_WORKERS = ("EvaluateRuler", *_SENDERS, "RecordHits", "TrackDelivery", "Ingest")
+_DOORS = (
+    "FeedEvents",
+    "DeliverWebhooks",
+    "RunImport",
+    "ProcessWebhook",
+    "MakeCharges",
+    "IssueRecurring",
+    "ThankPayer",
+)
+_WORKERS = (
+    "EvaluateRuler",
+    *_SENDERS,
+    "RecordHits",
+    "TrackDelivery",
+    "Ingest",
+    *(f"Doors/{each}" for each in _DOORS),
+)
 _SMS_ROLE, _WHATSAPP_ROLE, _VOICE_ROLE = (
     f"ReguaFunctions/{sender}/Handler/Role" for sender in _SENDERS[1:]
 )
-_HTTP = ("TrackOpen", "Api", "RenderBoleto", "IssueReport", "ConfirmReading", "VerifyEvidence")
+_OUTER = ("Doors/ReceiveWebhook", "Doors/Admin")
+_HTTP = (
+    "TrackOpen",
+    "Api",
+    "RenderBoleto",
+    "IssueReport",
+    "ConfirmReading",
+    "VerifyEvidence",
+    *_OUTER,
+)
 _HTTP_ROLES = tuple(f"ReguaFunctions/{each}/Role" for each in _HTTP)
 _HTTP_FUNCTIONS = tuple(f"ReguaFunctions/{each}/Function" for each in _HTTP)
 _SEAL_ROLE, _SEAL_FUNCTION = (
@@ -28,6 +53,8 @@ _PROVING_ROLES = tuple(
 _WORKER_FUNCTIONS = tuple(f"ReguaFunctions/{worker}/Handler/Function" for worker in _WORKERS)
 _WORKER_DEAD_LETTERS = tuple(f"ReguaFunctions/{worker}/DeadLetters" for worker in _WORKERS)
 _OTHER_DEAD_LETTERS = ("ReguaFunctions/Undelivered", "ReguaFunctions/Clock/DeadLetters")
+_FILES = "ReguaStorage:ExportsOutputFnGetAttFiles8E6940B8ArnD8EE6C03"
+_SECRETS = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:ReguaStorage"
 _SMS_VOICE = "arn:<AWS::Partition>:sms-voice:<AWS::Region>:<AWS::AccountId>"
 _SOCIAL_MESSAGING = "arn:<AWS::Partition>:social-messaging:<AWS::Region>:<AWS::AccountId>"
 _OPEN_ROUTES = tuple(
@@ -35,6 +62,10 @@ _OPEN_ROUTES = tuple(
     for route in (
         "GET--v1--health",
         "GET--openapi.json",
+        "GET--docs",
+        "GET--docs--start.js",
+        "GET--docs--swagger-ui.css",
+        "GET--docs--swagger-ui.js",
         "GET--o--{token}",
         "HEAD--o--{token}",
         "GET--c--{token}",
@@ -46,6 +77,14 @@ _OPEN_ROUTES = tuple(
         "GET--verify",
         "POST--verify",
         "GET--verificar--{number}",
+        "GET--docs",
+        "GET--docs--start.js",
+        "GET--docs--swagger-ui.css",
+        "GET--docs--swagger-ui.js",
+        "POST--hooks--{key}",
+        "POST--hooks--{key}--pix",
+        "POST--hooks--{key}--rec",
+        "POST--hooks--{key}--cobr",
     )
 )
 _BOTH = (Stage.AWS, Stage.LOCAL)
@@ -69,17 +108,12 @@ class Accepted:
 ACCEPTED = (
     Accepted(
         "AwsSolutions-APIG4",
-        "Health and the API description are public; a recipient's link carries a signed token.",
+        "Health and the description are public; a link carries a signed token, a hook its key.",
         _OPEN_ROUTES,
     ),
     Accepted(
-        "AwsSolutions-COG2",
-        "The pool has no users: machines authenticate with client credentials.",
-        ("ReguaFunctions/Identity/Pool",),
-    ),
-    Accepted(
         "AwsSolutions-COG8",
-        "Threat protection watches user sign-ins; there are none.",
+        "Threat protection needs the Plus plan; people need a second factor.",
         ("ReguaFunctions/Identity/Pool",),
     ),
     Accepted(
@@ -134,6 +168,66 @@ ACCEPTED = (
         "The scheduler may invoke any version of the one function it ticks.",
         ("ReguaFunctions/SchedulerRoleForTarget-73d43c",),
     ),
+    *(
+        Accepted(
+            f"AwsSolutions-IAM5[Resource::<Doors{function}.Arn>:*]",
+            "The scheduler may invoke any version of the one function it ticks.",
+            (f"ReguaFunctions/SchedulerRoleForTarget-{role}",),
+        )
+        for function, role in (
+            ("DeliverWebhooksHandlerFunction03E32CE7", "98b3b5"),
+            ("ProcessWebhookHandlerFunction8B82A054", "de7e50"),
+            ("IssueRecurringHandlerFunction153A9C5E", "2c2e1e"),
+            ("AdminFunction02CD404E", "39184b"),
+        )
+    ),
+    *(
+        Accepted(
+            f"AwsSolutions-IAM5[Resource::{_FILES}/{prefix}/*]",
+            why,
+            tuple(f"ReguaFunctions/{role}" for role in roles),
+        )
+        for prefix, why, roles in (
+            (
+                "inbound",
+                "What others post is a new object under one prefix; it is read to be worked on.",
+                (
+                    "Api/Role",
+                    "Doors/ReceiveWebhook/Role",
+                    "Doors/ProcessWebhook/Handler/Role",
+                ),
+            ),
+            (
+                "uploads",
+                "A file comes in under one prefix, by an address that the API signs for it.",
+                ("Api/Role", "Doors/RunImport/Handler/Role"),
+            ),
+            (
+                "imports",
+                "What became of a file's rows is many objects under one prefix.",
+                ("Api/Role", "Doors/RunImport/Handler/Role"),
+            ),
+            (
+                "rejected",
+                "What cannot be read is kept whole as a new object under one prefix.",
+                ("Doors/ProcessWebhook/Handler/Role",),
+            ),
+        )
+    ),
+    Accepted(
+        f"AwsSolutions-IAM5[Resource::{_SECRETS}/psp/*]",
+        "A creditor's payment provider is data: its secret is written after the deployment.",
+        tuple(
+            f"ReguaFunctions/Doors/{each}/Handler/Role"
+            for each in ("ProcessWebhook", "MakeCharges", "IssueRecurring")
+        ),
+    ),
+    Accepted(
+        "AwsSolutions-IAM5"
+        "[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]",
+        "A creditor's domain is data: it is verified after the deployment.",
+        ("ReguaFunctions/SendEmail/Handler/Role", "ReguaFunctions/Doors/Admin/Role"),
+    ),
     Accepted(
         f"AwsSolutions-IAM5[Resource::{_SMS_VOICE}:phone-number/*]",
         "A creditor's number is data: it is registered after the deployment.",
@@ -155,10 +249,9 @@ ACCEPTED = (
         (_WHATSAPP_ROLE, "ReguaFunctions/TrackDelivery/Handler/Role"),
     ),
     Accepted(
-        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:"
-        "<AWS::AccountId>:secret:ReguaStorage/dkim/*]",
+        f"AwsSolutions-IAM5[Resource::{_SECRETS}/dkim/*]",
         "A creditor's domain is data: its DKIM key is made after the deployment.",
-        ("ReguaFunctions/SendEmail/Handler/Role",),
+        ("ReguaFunctions/SendEmail/Handler/Role", "ReguaFunctions/Doors/Admin/Role"),
     ),
     Accepted(
         "AwsSolutions-L1",
@@ -175,7 +268,7 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-S1",
         "Few functions write and fewer read; who read is in CloudTrail, not in S3 logs.",
-        ("ReguaStorage/Quarantine", "ReguaStorage/Evidence"),
+        ("ReguaStorage/Quarantine", "ReguaStorage/Evidence", "ReguaStorage/Files"),
     ),
     Accepted(
         "AwsSolutions-SMG4",

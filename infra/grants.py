@@ -7,6 +7,7 @@ and `encrypt` say through which services a function may use it, and how far.
 from typing import Any
 
 from aws_cdk import Aws
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
@@ -77,15 +78,45 @@ def send(who: PythonFunction, queue: sqs.IQueue) -> None:
     who.allow("sqs:SendMessage", on=[queue.queue_arn])
 
 
+def write_invoices(who: PythonFunction, portfolio: dynamodb.Table, bus: events.IEventBus) -> None:
+    """Do what the use cases behind every door need: accounts, pointers, and announcing facts."""
+    read_items(who, portfolio)
+    put_items(who, portfolio)
+    update_items(who, portfolio)
+    delete_items(who, portfolio)
+    publish(who, bus)
+
+
+def use_exchange(who: PythonFunction, exchange: dynamodb.Table) -> None:
+    """Read and write what passes the doors, item by item or in transactions."""
+    read_items(who, exchange)
+    put_items(who, exchange)
+    update_items(who, exchange)
+    delete_items(who, exchange)
+
+
 def send_mail(who: PythonFunction, channel: EmailChannel) -> None:
-    """Send mail from our domain through our configuration set."""
-    name = channel.configuration_set.configuration_set_name
-    account = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    """Send mail from our domain and from creditors' own, through our configuration set."""
+    who.allow("ses:SendEmail", "ses:SendRawEmail", on=_identities(channel))
+
+
+def manage_identities(who: PythonFunction, channel: EmailChannel) -> None:
+    """Make creditors' domains known to SES, and ask how they stand."""
     who.allow(
-        "ses:SendEmail",
-        "ses:SendRawEmail",
-        on=[channel.identity.email_identity_arn, f"{account}:configuration-set/{name}"],
+        "ses:CreateEmailIdentity",
+        "ses:GetEmailIdentity",
+        "ses:PutEmailIdentityDkimSigningAttributes",
+        "ses:PutEmailIdentityFeedbackAttributes",
+        "ses:PutEmailIdentityMailFromAttributes",
+        on=_identities(channel),
     )
+
+
+def _identities(channel: EmailChannel) -> list[str]:
+    """Return what mail is checked against: any identity, for creditors bring theirs, one set."""
+    account = f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    name = channel.configuration_set.configuration_set_name
+    return [f"{account}:identity/*", f"{account}:configuration-set/{name}"]
 
 
 def send_texts(who: PythonFunction, channel: MessagingChannel) -> None:
@@ -124,15 +155,66 @@ def read_dkim_keys(who: PythonFunction, prefix: str) -> None:
     who.allow("secretsmanager:GetSecretValue", on=[f"{account}:secret:{prefix}/dkim/*"])
 
 
+def make_dkim_keys(who: PythonFunction, prefix: str) -> None:
+    """Make and read the DKIM keys of this deployment's domains."""
+    account = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    who.allow(
+        "secretsmanager:CreateSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:UpdateSecret",
+        on=[f"{account}:secret:{prefix}/dkim/*"],
+    )
+
+
+def read_psp_secrets(who: PythonFunction, prefix: str) -> None:
+    """Read what this deployment's creditors call their payment providers with."""
+    account = f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    who.allow("secretsmanager:GetSecretValue", on=[f"{account}:secret:{prefix}/psp/*"])
+
+
+def manage_pool(who: PythonFunction, pool: cognito.IUserPool) -> None:
+    """Make and remove API clients, invite people and give them a role."""
+    who.allow(
+        "cognito-idp:AdminAddUserToGroup",
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminGetUser",
+        "cognito-idp:AdminListGroupsForUser",
+        "cognito-idp:AdminRemoveUserFromGroup",
+        "cognito-idp:CreateUserPoolClient",
+        "cognito-idp:DeleteUserPoolClient",
+        "cognito-idp:ListUserPoolClients",
+        on=[pool.user_pool_arn],
+    )
+
+
+def admit_clients(who: PythonFunction, api_id: str, authorizer_id: str) -> None:
+    """Change whose tokens the API's gateway takes."""
+    apis = f"arn:{Aws.PARTITION}:apigateway:{Aws.REGION}::/apis"
+    who.allow(
+        "apigateway:GET", "apigateway:PATCH", on=[f"{apis}/{api_id}/authorizers/{authorizer_id}"]
+    )
+
+
 def add_objects(who: PythonFunction, bucket: s3.IBucket, under: str = "*") -> None:
     """Add objects to a bucket; reading and deleting stay with others."""
     who.allow("s3:PutObject", on=[bucket.arn_for_objects(under)])
 
 
 def keep_objects(who: PythonFunction, bucket: s3.IBucket, prefix: str) -> None:
-    """Add and read objects under a prefix; without listing, a missing one looks forbidden."""
+    """Add and read objects under a prefix."""
     who.allow("s3:GetObject", "s3:PutObject", on=[bucket.arn_for_objects(f"{prefix}*")])
+    list_objects(who, bucket)
+
+
+def list_objects(who: PythonFunction, bucket: s3.IBucket) -> None:
+    """Tell that an object is missing: to whom may not list, it looks forbidden."""
     who.allow("s3:ListBucket", on=[bucket.bucket_arn])
+
+
+def end_uploads(who: PythonFunction, bucket: s3.IBucket, prefix: str) -> None:
+    """Give up an object that is written part by part."""
+    who.allow("s3:AbortMultipartUpload", on=[bucket.arn_for_objects(f"{prefix}*")])
 
 
 def read_objects(who: PythonFunction, bucket: s3.IBucket, *prefixes: str) -> None:

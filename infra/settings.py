@@ -66,8 +66,15 @@ class StackSettings(BaseModel):
     tracking_base_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+[^/\s]$")
     custom_domain: str | None = None
     certificate_arn: str | None = None
+    hooks_domain: str | None = None
+    hooks_certificate_arn: str | None = None
+    hooks_truststore_uri: str | None = Field(default=None, pattern=r"^s3://[^/]+/.+$")
+    """Where payment providers post to us, and whose certificates are asked for there."""
     auth_domain_prefix: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,63}$")
     api_clients: Annotated[tuple[str, ...], BeforeValidator(_split), Field(min_length=1)] = ("erp",)
+    console_urls: Annotated[tuple[str, ...], BeforeValidator(_split)] = ()
+    """Where people return to after they signed in; without any there is no client for people."""
+    mfa_required: bool = True
     event_accounts: Annotated[tuple[AccountId, ...], BeforeValidator(_split)] = ()
 
     shards: int = Field(default=64, ge=1, le=100)
@@ -86,9 +93,13 @@ class StackSettings(BaseModel):
 
     hits_delay_seconds: int = Field(default=30, ge=0, le=900)
     """How long a hit waits, so that the report of the delivery it may follow is recorded first."""
+    thanks_delay_seconds: int = Field(default=30, ge=0, le=900)
+    """How long a settlement waits, so that what is paid together is thanked for together."""
     log_retention_days: int = Field(default=90, ge=1)
     archive_days: int = Field(default=30, ge=1)
     quarantine_days: int = Field(default=180, ge=1)
+    files_days: int = Field(default=90, ge=1)
+    """How long files that came in, and what was found in them, are kept."""
     evidence_days: int = Field(default=1_830, ge=1)
     """How long nobody can delete evidence: five years (CC art. 206 §5 I), and its last day."""
     seal_heads: int = Field(default=100_000, ge=1)
@@ -98,11 +109,17 @@ class StackSettings(BaseModel):
     vendor_layer: Path
     documents_layer: Path
     evidence_layer: Path
+    imports_layer: Path
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if (self.custom_domain is None) != (self.certificate_arn is None):
             raise ValueError("custom_domain and certificate_arn go together")
+        hooks = (self.hooks_domain, self.hooks_certificate_arn, self.hooks_truststore_uri)
+        if len({each is None for each in hooks}) != 1:
+            raise ValueError(
+                "hooks_domain, hooks_certificate_arn and hooks_truststore_uri go together"
+            )
         if self.stage is Stage.AWS and self.emulated:
             raise ValueError("stage aws cannot be emulated")
         if self.stage is Stage.AWS and (self.tracking_base_url or "https:")[:6] != "https:":
@@ -145,12 +162,14 @@ class StackSettings(BaseModel):
             "vendor_layer": REPO_ROOT / "layers" / "vendor" / str(stage),
             "documents_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-documents",
             "evidence_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-evidence",
+            "imports_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-imports",
         }
         if stage == Stage.LOCAL:
             derived["worker_timeout_seconds"] = _LOCAL_TIMEOUT_SECONDS
             derived["worker_concurrency"] = _LOCAL_CONCURRENCY
             derived["log_retention_days"] = 1
             derived["hits_delay_seconds"] = 0
+            derived["thanks_delay_seconds"] = 0
             derived["seal_heads"] = _LOCAL_SEAL_HEADS
         try:
             return cls.model_validate({**derived, **(examples or {}), **values})

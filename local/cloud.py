@@ -24,6 +24,7 @@ from local.emulator import CARRIER, EMULATOR, REGION
 from local.lock import exclusive
 from local.place import LocalError, Place
 from local.processes import Register
+from local.psp import register_psp
 from local.signer import register_signer
 from local.stack import Stack
 from local.templates import register_templates
@@ -168,6 +169,7 @@ def start(place: Place, register: Register, *, enforce_iam: bool, ruler_file: Pa
             is_iam_enforced=enforce_iam,
         )
         creditors.register_default(stack, ruler_file)
+        register_psp(stack)
         stack.write(place.stack_file)
     except BaseException:
         clear(place, register)
@@ -253,8 +255,7 @@ def describe(
     clients = by_kind(outputs, "Client")
     client_id = next(iter(clients.values()))
     pool = outputs["ReguaUserPoolId"]
-    cognito = aws.client(place.aws_endpoint_url, "cognito-idp")
-    client = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)
+    operator_id = outputs["OperatorClientId"]
     return Stack(
         aws_endpoint_url=place.aws_endpoint_url,
         region=REGION,
@@ -263,7 +264,7 @@ def describe(
         api_url=place.api_url,
         token_url=f"http://localhost:{place.port}/oauth2/token",
         client_id=client_id,
-        client_secret=client["UserPoolClient"]["ClientSecret"],
+        client_secret=secret_of(place, pool, client_id),
         creditor_id=creditors.DEFAULT_CREDITOR_ID,
         inbox_url=place.inbox_url,
         ses_endpoint=place.carrier_url,
@@ -285,7 +286,20 @@ def describe(
         whatsapp_topic_arn=outputs.get("ReguaWhatsappTopicArn"),
         seal_schedule_name=outputs.get("ReguaSealScheduleName"),
         evidence_anchors=str(place.directory / FOLDER),
+        door_schedule_names=list(by_kind(outputs, "Schedule").values()),
+        hooks_base_url=outputs["ReguaHooksBaseUrl"],
+        psp_prefix=outputs["ReguaPspPrefix"],
+        operator_id=operator_id,
+        operator_secret=secret_of(place, pool, operator_id),
+        console_id=outputs.get("ConsoleClientId", ""),
     )
+
+
+def secret_of(place: Place, pool: str, client_id: str) -> str:
+    """Return the secret of an API client."""
+    cognito = aws.client(place.aws_endpoint_url, "cognito-idp")
+    found = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)
+    return str(found["UserPoolClient"]["ClientSecret"])
 
 
 def by_kind(outputs: dict[str, str], kind: str) -> dict[str, str]:

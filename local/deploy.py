@@ -36,7 +36,12 @@ SOURCES = ("infra", "functions", "layers/regua", "cdk.json", "package.json", "re
 
 def context(place: Place) -> dict[str, str]:
     """Return the CDK context of this local cloud; its clock is started by hand or by request."""
-    return {"stage": "local", "tracking_base_url": place.api_url, "clock_enabled": "false"}
+    return {
+        "stage": "local",
+        "tracking_base_url": place.api_url,
+        "clock_enabled": "false",
+        "console_urls": f"{place.aws_endpoint_url}/",
+    }
 
 
 def fingerprint(place: Place) -> str:

@@ -205,6 +205,23 @@ def _apply_lifecycle(bucket: Resource, rules: Any) -> None:  # noqa: ANN401 - ha
     )
 
 
+def _wanted_news(properties: Properties) -> bool:
+    told = properties.get("NotificationConfiguration", {}).get("EventBridgeConfiguration", {})
+    return str(told.get("EventBridgeEnabled", "")).lower() == "true"
+
+
+def _actual_news(bucket: Resource) -> bool:
+    s3 = bucket.client("s3")
+    answer = s3.get_bucket_notification_configuration(Bucket=bucket.physical_id)
+    return "EventBridgeConfiguration" in answer
+
+
+def _apply_news(bucket: Resource, _wanted: bool) -> None:  # noqa: FBT001 - one form for all
+    bucket.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket.physical_id, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+
+
 def _no_such(resource: Resource) -> type[Exception]:
     """Return the error by which S3 says that a bucket has no such configuration."""
     error: type[Exception] = resource.client("s3").exceptions.ClientError
@@ -240,5 +257,6 @@ FIXES: Mapping[str, tuple[Fix, ...]] = {
             _apply_public_access,
         ),
         Fix("lifecycle", _wanted_lifecycle, _actual_lifecycle, _apply_lifecycle),
+        Fix("news of objects", _wanted_news, _actual_news, _apply_news),
     ),
 }

@@ -22,14 +22,28 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from local.demo.dialect import Dialect, UnreadableFileError, guess_decimal_mark, guess_delimiter
-from local.demo.mapping import FIELDS, Mapping, known_mappings, load_mapping, mapping_for, plain
-from local.demo.mapping import require as require_columns
-from local.demo.portfolio import RowProblem, as_id, generated_emails
-from local.demo.values import UnreadableCellError, blank, day, document, emails, money, phones
+from local.demo.mapping import Mapping, known_mappings, load_mapping, mapping_for
+from local.demo.portfolio import RowProblem, generated_emails
 from regua.domain.account import Account
 from regua.domain.customer import Customer, CustomerKind
 from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId
+from regua.domain.imports.cells import (
+    UnreadableCellError,
+    blank,
+    day,
+    document,
+    emails,
+    money,
+    phones,
+)
+from regua.domain.imports.columns import FIELDS, as_id, plain
+from regua.domain.imports.columns import require as require_columns
+from regua.domain.imports.dialect import (
+    Dialect,
+    UnreadableFileError,
+    guess_decimal_mark,
+    guess_delimiter,
+)
 from regua.domain.invoice import Invoice, Payment, PaymentMethod
 from regua.domain.money import Money
 from regua.domain.time_zones import ZONE_OF_UF
@@ -387,7 +401,7 @@ _document = lru_cache(maxsize=8192)(document)
 
 
 def _encoding_of(path: Path) -> str:
-    """Return what a file is encoded in, as `local.demo.dialect.decode` does, a piece at a time.
+    """Return what a file is encoded in, as `decode` does, a piece at a time.
 
     Raises:
         UnreadableFileError: when it holds what no text does.

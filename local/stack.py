@@ -111,6 +111,17 @@ class Stack:
     sms_voice_topic_arn: str | None = None
     whatsapp_topic_arn: str | None = None
     seal_schedule_name: str | None = None
+    door_schedule_names: Sequence[str] = field(default_factory=list)
+    """The clocks behind the doors: webhooks, the sweep for payments, plans, new clients."""
+    hooks_base_url: str = ""
+    """Where others post to us."""
+    operator_id: str = ""
+    """The client of whoever runs the cloud: it sets up tenants, and does nothing else."""
+    operator_secret: str = field(default="", repr=False)
+    console_id: str = ""
+    """The client that people sign in through."""
+    psp_prefix: str = ""
+    """What the names of payment providers' secrets begin with."""
     evidence_anchors: str | None = None
     """Where the keys and certificates are that evidence is verified with."""
 
@@ -128,7 +139,8 @@ class Stack:
     @property
     def schedule_names(self) -> list[str]:
         """Return what ticks by itself when the clock is not paused."""
-        return [name for name in (self.schedule_name, self.seal_schedule_name) if name]
+        own = [name for name in (self.schedule_name, self.seal_schedule_name) if name]
+        return [*own, *self.door_schedule_names]
 
     @classmethod
     def read(cls, path: Path) -> "Stack":

@@ -4,7 +4,8 @@
 
 Writes `layers/vendor/<target>/python`, what most functions need, and
 `layers/vendor/<target>-documents/python`, what only printing a document needs, and
-`layers/vendor/<target>-evidence/python`, what sealing and reports need. A second run with
+`layers/vendor/<target>-evidence/python`, what sealing and reports need, and
+`layers/vendor/<target>-imports/python`, what reading spreadsheets needs. A second run with
 the same requirements does nothing. A layer is built beside its place and moved there whole, so an
 interrupted build leaves nothing that looks finished.
 """
@@ -61,7 +62,8 @@ class Layer:
 RUNTIME = Layer("runtime.txt", "")
 DOCUMENTS = Layer("documents.txt", "-documents")
 EVIDENCE = Layer("evidence.txt", "-evidence")
-LAYERS = (RUNTIME, DOCUMENTS, EVIDENCE)
+IMPORTS = Layer("imports.txt", "-imports")
+LAYERS = (RUNTIME, DOCUMENTS, EVIDENCE, IMPORTS)
 
 
 class LayerBuildError(Exception):

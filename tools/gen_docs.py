@@ -1,7 +1,8 @@
 """Generate published schemas and the book of rules from the code, or check that they are current.
 
 ``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json,
-docs/assignment.schema.json, docs/rules.md and one JSON Schema per event under docs/events/;
+docs/assignment.schema.json, docs/rules.md, docs/events.md and, under docs/events/, one JSON Schema
+per event and the same in the form of EventBridge's schema registry;
 ``--check`` writes nothing and fails when a file would change.
 """
 
@@ -16,13 +17,14 @@ import yaml
 from pydantic import TypeAdapter
 
 from regua.adapters.calendar_svg import render_ruler
-from regua.application.accept_event import EVENT_DATA
 from regua.application.assignment_document import assignment_schema
-from regua.application.outgoing import EVENTS_OUT
 from regua.application.ruler_document import read_ruler, ruler_schema
 from regua.application.wire import Envelope
 from regua.domain.rulebook import CHAPTERS
 from regua.domain.ruler import DEFAULT_RULER
+from tools.event_catalogue import events
+from tools.event_page import page as events_page
+from tools.event_schemas import eventbridge_document
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PICTURES: Mapping[str, tuple[str | None, str]] = {
@@ -38,6 +40,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def documents() -> Iterator[tuple[str, str]]:
     """Yield every generated file's name and text."""
     yield "rules.md", rules_page()
+    yield "events.md", events_page(dict(event_schemas()))
     for name, (source, title) in PICTURES.items():
         written = DEFAULT_RULER if source is None else _yaml(DOCS / source)
         yield f"img/{name}", render_ruler(read_ruler(written), title)
@@ -49,9 +52,17 @@ def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "openapi.json", _openapi()
     yield "ruler.schema.json", ruler_schema()
     yield "assignment.schema.json", assignment_schema()
-    for direction, events in (("in", EVENT_DATA), ("out", EVENTS_OUT)):
-        for name, data in events.items():
-            yield f"events/{direction}/{name}.json", _event_schema(name, data)
+    schemas = dict(event_schemas())
+    for direction, name, _ in events():
+        yield f"events/{direction}/{name}.json", schemas[name]
+        written = eventbridge_document(direction, name, schemas[name])
+        yield f"events/eventbridge/{name}.json", written
+
+
+def event_schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every event's name and the schema of its detail."""
+    for _, name, data in events():
+        yield name, _event_schema(name, data)
 
 
 def _yaml(path: Path) -> object:

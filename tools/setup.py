@@ -30,7 +30,10 @@ EMULATOR_VENV = ROOT / ".venv-emulator"
 NODE_MODULES = ROOT / "node_modules"
 REQUIREMENTS = ROOT / "requirements"
 VENDOR = ROOT / "layers" / "vendor"
-LAYERS = tuple(VENDOR / name / "python" for name in ("local", "local-documents", "local-evidence"))
+LAYERS = tuple(
+    VENDOR / name / "python"
+    for name in ("local", "local-documents", "local-evidence", "local-imports")
+)
 
 MINIMUM_PYTHON = (3, 11)
 STEP_TIMEOUT_SECONDS = 900

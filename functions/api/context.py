@@ -3,38 +3,47 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, NamedTuple, TypeVar
+from http import HTTPStatus
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from regua.adapters.clock import SystemClock
 from regua.adapters.customer_keys import DynamoSalts
+from regua.adapters.dynamodb_bulk import DynamoBulkReads
+from regua.adapters.dynamodb_calls import DynamoAnswers, DynamoCallCounter
 from regua.adapters.dynamodb_creditors import CACHE_SECONDS
 from regua.adapters.dynamodb_rulers import DynamoRulers
 from regua.adapters.email_templates import TEMPLATES
+from regua.adapters.pix_queues import SqsChargeQueue
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.activate_ruler import ActivateRuler
 from regua.application.attend import Attend
+from regua.application.calls_ports import AnswerStore, CallCounter
 from regua.application.erase_evidence import EraseEvidence
 from regua.application.ingest import Ingest, check_ruler
+from regua.application.issue_together import IssueTogether
 from regua.application.ports import Creditor, RulerStore
+from regua.application.preconditions import Expectation, names
 from regua.application.validation import not_ahead
 from regua.application.views import invoice_view
 from regua.application.wire import Instant
 from regua.domain.account import Account
-from regua.domain.errors import InvalidInput, NotFound, Problem
+from regua.domain.cursors import MAX_CURSOR
+from regua.domain.errors import InvalidInput, NotFound
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import Profile
 from regua.runtime import clients
-from regua.runtime.http import creditor_of, decoded_id
+from regua.runtime.calls import Entrance
+from regua.runtime.entity_tags import expectation_of, held_by
+from regua.runtime.http import Answer, Event, creditor_of, decoded_id, under_body
 from regua.runtime.settings import ApiSettings
 from regua.runtime.stores import Stores, connect
 
-_T = TypeVar("_T")
 INSTANT = TypeAdapter[datetime](Instant)
 ExternalIdPath = Annotated[
     str,
@@ -44,6 +53,13 @@ ExternalIdPath = Annotated[
 RulerName = Annotated[
     str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="A ruler's name")
 ]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at the most")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=MAX_CURSOR, description="The `cursor` of the page before, unchanged"),
+]
+MARGIN_SECONDS = 4.0
+"""What is kept of a call's time to end and answer in."""
 RESCHEDULE_DELAY_SECONDS = int(CACHE_SECONDS) + 10
 """After so long no function knows the rulers of before any more."""
 
@@ -63,6 +79,9 @@ class Wired(NamedTuple):
     attend: Attend
     settings: ApiSettings
     erase: EraseEvidence
+    answers: AnswerStore
+    calls: CallCounter
+    together: IssueTogether
 
 
 @cache
@@ -73,11 +92,33 @@ def wire() -> Wired:
     rulers = DynamoRulers(clients.dynamodb(), settings.portfolio_table, settings.shards)
     queue = SqsShardQueue(clients.sqs(), settings.shard_queue_url)
     activate = ActivateRuler(rulers, queue, TEMPLATES, settings.shards, RESCHEDULE_DELAY_SECONDS)
-    ingest = Ingest(stores.portfolio, stores.publisher)
+    charges = SqsChargeQueue(
+        clients.sqs(), settings.charge_queue_url, with_as_of=settings.allow_as_of
+    )
+    ingest = Ingest(stores.portfolio, stores.publisher, charges)
     attend = Attend(stores.portfolio, stores.ledger, stores.publisher)
     eraser = DynamoSalts(clients.dynamodb(), settings.portfolio_table)
     erase = EraseEvidence(stores.portfolio, eraser)
-    return Wired(stores, ingest, rulers, activate, attend, settings, erase)
+    answers = DynamoAnswers(clients.dynamodb(), settings.exchange_table)
+    calls = DynamoCallCounter(clients.dynamodb(), settings.exchange_table)
+    bulk = DynamoBulkReads(clients.dynamodb(), settings.portfolio_table, stores.portfolio)
+    together = IssueTogether(ingest, bulk)
+    return Wired(
+        stores, ingest, rulers, activate, attend, settings, erase, answers, calls, together
+    )
+
+
+BODY_BYTES: Mapping[str, int] = {"POST /v1/invoices/batch": 4_000_000}
+"""Routes that take more than others; Lambda itself takes 6 MB, the rest of the request included."""
+
+
+def gate(event: Event, proceed: Callable[[Event], Answer]) -> Answer:
+    """Let a call through that is not one too many, too large or answered already."""
+    wired = wire()
+    entrance = Entrance(
+        wired.answers, wired.calls, wired.stores.directory, clock.now, body_bytes=BODY_BYTES
+    )
+    return entrance(event, proceed)
 
 
 def caller(*named: str | None) -> Creditor:
@@ -109,6 +150,11 @@ def present() -> datetime:
         raise InvalidInput.at("header.x-regua-as-of", "is not an instant") from None
 
 
+def seconds_left() -> float:
+    """Return for how long the call may go on working; below zero, nothing further is begun."""
+    return app.lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
+
+
 def as_of() -> datetime | None:
     """Return the instant that what follows from the request is to be decided at, if time travels.
 
@@ -124,9 +170,9 @@ def not_future(name: str, at: datetime) -> datetime:
     return at
 
 
-def occurred(at: datetime | None) -> datetime:
+def occurred(at: datetime | None, name: str = "occurred_at") -> datetime:
     """Return when something happened, by default now."""
-    return present() if at is None else not_future("occurred_at", at)
+    return present() if at is None else not_future(name, at)
 
 
 def today(creditor: Creditor) -> date:
@@ -157,17 +203,23 @@ def existing(creditor: Creditor, external_id: str) -> Invoice:
     return found
 
 
-def under_body(run: Callable[[], _T], path: str = "body") -> _T:
-    """Run what reads a part of the body, and tell problems by their path in it.
+def expected() -> Expectation:
+    """Return what the caller expects to find, by `If-Match` and `If-None-Match`."""
+    return expectation_of(app.current_event.headers)
 
-    Raises:
-        InvalidInput: with every path under ``path``.
+
+def tagged(answer: Response[Any], tag: str) -> Response[Any]:
+    """Give an answer its tag; what a reader has already is not sent again.
+
+    The tag stands for the facts of the resource alone (see `application.preconditions`): what
+    follows from the day of asking, as the payoff and the next step, changes without it.
     """
-    try:
-        return run()
-    except InvalidInput as exc:
-        problems = (Problem(f"{path}.{p.path}", p.reason) for p in exc.problems)
-        raise InvalidInput(tuple(problems)) from exc
+    header = {"ETag": f'"{tag}"'}
+    asked = app.current_event
+    if asked.http_method == "GET" and names(held_by(asked.headers), tag):
+        return Response(HTTPStatus.NOT_MODIFIED, body="", headers=dict(header))
+    answer.headers.update(header)
+    return answer
 
 
 def known_ruler(creditor: Creditor, name: str | None, path: str = "ruler") -> None:

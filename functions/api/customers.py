@@ -10,15 +10,28 @@ from aws_lambda_powertools.metrics import MetricUnit
 from regua.application.costs import costs
 from regua.application.ingest import Ingested
 from regua.application.ports import Creditor
+from regua.application.preconditions import tag_of_customer
 from regua.application.reconcile import reconcile
 from regua.application.views import customer_timeline, customer_view
 from regua.application.wire import Date
 from regua.domain.errors import NotFound
 from regua.domain.ids import CustomerId
-from regua.runtime.http import client_id_of, respond
+from regua.runtime.access import Caller
+from regua.runtime.http import respond, under_body
 
 from . import context
-from .context import ExternalIdPath, account_of, app, caller, known_ruler, occurred, present, today
+from .context import (
+    ExternalIdPath,
+    account_of,
+    app,
+    caller,
+    expected,
+    known_ruler,
+    occurred,
+    present,
+    tagged,
+    today,
+)
 from .schemas import CustomerBody
 
 
@@ -27,8 +40,11 @@ def put_customer(external_id: ExternalIdPath, body: CustomerBody) -> Response[An
     """Answer 201 when the customer is new and 200 when it was known."""
     creditor = caller(body.ruler)
     known_ruler(creditor, body.ruler)
-    customer = body.to_domain(external_id, occurred(body.occurred_at))
-    done = context.wire().ingest.change_customer(creditor, customer, now=present())
+    at = occurred(body.occurred_at)
+    customer = under_body(lambda: body.to_domain(external_id, at))
+    done = context.wire().ingest.change_customer(
+        creditor, customer, now=present(), expected=expected()
+    )
     status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
     return _customer(creditor, external_id, status)
 
@@ -71,7 +87,7 @@ def delete_customer_evidence(external_id: ExternalIdPath) -> Response[Any]:
     context.wire().erase(
         creditor.creditor_id,
         CustomerId(external_id),
-        by=client_id_of(app.current_event),
+        by=Caller.of(app.current_event).name,
         at=present(),
     )
     context.metrics.add_metric("evidence_erased", MetricUnit.Count, 1)
@@ -82,7 +98,8 @@ def _customer(creditor: Creditor, external_id: str, status: HTTPStatus) -> Respo
     account = account_of(creditor, external_id)
     if account.customer is None:
         raise NotFound(external_id)
-    return respond(customer_view(account, account.customer), status)
+    answer = respond(customer_view(account, account.customer), status)
+    return tagged(answer, tag_of_customer(account, account.customer))
 
 
 @app.get("/v1/reconciliation", tags=["reconciliation"], summary="The conservation law of a day")

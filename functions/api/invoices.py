@@ -7,10 +7,13 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from regua.application.ingest import Ingested
+from regua.application.ports import Creditor
+from regua.application.preconditions import invoice_tag
 from regua.application.views import invoice_timeline
 from regua.application.wire import Date
 from regua.domain.ids import InvoiceId
-from regua.runtime.http import respond
+from regua.domain.invoice import Invoice
+from regua.runtime.http import respond, under_body
 
 from . import context
 from .context import (
@@ -19,10 +22,12 @@ from .context import (
     caller,
     described,
     existing,
+    expected,
     known_ruler,
     not_future,
     occurred,
     present,
+    tagged,
 )
 from .schemas import CancellationBody, InvoiceBody, PaymentBody
 
@@ -34,11 +39,13 @@ def put_invoice(external_id: ExternalIdPath, body: InvoiceBody) -> Response[Any]
     known_ruler(creditor, body.ruler)
     known_ruler(creditor, body.customer.ruler, "customer.ruler")
     at = occurred(body.occurred_at)
-    customer = body.customer.to_domain(body.customer.external_id, at)
+    who = body.customer
+    customer = under_body(lambda: who.to_domain(who.external_id, at), "body.customer")
     invoice = body.to_domain(external_id, at)
-    done, invoice = context.wire().ingest.issue_invoice(creditor, invoice, customer, now=present())
-    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
-    return respond(described(invoice, creditor), status)
+    done, invoice = context.wire().ingest.issue_invoice(
+        creditor, invoice, customer, now=present(), expected=expected()
+    )
+    return _answer(invoice, creditor, is_new=done is Ingested.CREATED)
 
 
 @app.get("/v1/invoices/<external_id>", tags=["invoices"], summary="Read an invoice")
@@ -49,7 +56,7 @@ def get_invoice(
     """Answer amounts, status, the payoff on a day and the next step."""
     creditor = caller()
     invoice = existing(creditor, external_id)
-    return respond(described(invoice, creditor, on))
+    return tagged(respond(described(invoice, creditor, on)), invoice_tag(invoice))
 
 
 @app.get(
@@ -73,10 +80,11 @@ def post_payment(external_id: ExternalIdPath, body: PaymentBody) -> Response[Any
     not_future("paid_at", body.paid_at)
     invoice_id = InvoiceId(external_id)
     payment = body.to_domain()
-    done = context.wire().ingest.receive_payment(creditor, invoice_id, payment, now=present())
-    status = HTTPStatus.CREATED if done is Ingested.CREATED else HTTPStatus.OK
+    done = context.wire().ingest.receive_payment(
+        creditor, invoice_id, payment, now=present(), expected=expected()
+    )
     invoice = existing(creditor, external_id)
-    return respond(described(invoice, creditor), status)
+    return _answer(invoice, creditor, is_new=done is Ingested.CREATED)
 
 
 @app.post("/v1/invoices/<external_id>/cancel", tags=["invoices"], summary="Withdraw an invoice")
@@ -86,5 +94,13 @@ def post_cancel(external_id: ExternalIdPath, body: CancellationBody) -> Response
     existing(creditor, external_id)
     at = occurred(body.occurred_at)
     invoice_id = InvoiceId(external_id)
-    context.wire().ingest.cancel_invoice(creditor, invoice_id, at, body.reason, now=present())
-    return respond(described(existing(creditor, external_id), creditor))
+    context.wire().ingest.cancel_invoice(
+        creditor, invoice_id, at, body.reason, now=present(), expected=expected()
+    )
+    return _answer(existing(creditor, external_id), creditor)
+
+
+def _answer(invoice: Invoice, creditor: Creditor, *, is_new: bool = False) -> Response[Any]:
+    """Answer an invoice as it was just written."""
+    status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return tagged(respond(described(invoice, creditor), status), invoice_tag(invoice))

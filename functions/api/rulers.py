@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from regua.application.activate_ruler import Choice
+from regua.application.activate_ruler import Choice, unwritten_assignment
 from regua.application.ports import Creditor, WrittenRuler
+from regua.application.preconditions import tag_of
 from regua.application.ruler_document import ruler_warnings
 from regua.application.simulate_live import Question, SimulateLive, candidate
 from regua.application.wire import instant_text
@@ -17,7 +18,7 @@ from regua.domain.errors import InvalidInput, NotFound, Problem
 from regua.domain.prices import DEFAULT_COSTS
 from regua.domain.rulers import Assignment, Backfill, InFlight, Line
 from regua.domain.uplift import ArmResult, uplift
-from regua.runtime.http import respond
+from regua.runtime.http import respond, under_body
 
 from . import context
 from .context import (
@@ -27,8 +28,10 @@ from .context import (
     as_of,
     caller_now,
     existing,
+    expected,
     present,
-    under_body,
+    seconds_left,
+    tagged,
 )
 from .schemas import SimulationBody
 
@@ -39,7 +42,6 @@ InFlightQuery = Annotated[
 BackfillQuery = Annotated[
     Backfill | None, Query(description="What becomes of steps that are past already")
 ]
-_MARGIN_SECONDS = 4.0
 
 
 @app.put("/v1/rulers/<name>", tags=["rulers"], summary="Write the next version of a ruler")
@@ -57,22 +59,30 @@ def put_ruler(
     creditor, wired = caller_now(), context.wire()
     choice = _choice(creditor, name, in_flight, backfill, "query")
     in_force = _versions(creditor, name)[-1:] if name in creditor.rulers.lines else ()
+    wanted = expected()
+    wanted.check(lambda: tag_of(in_force[0]) if in_force else None)
     senders = creditor.circumstances.senders
     warnings = under_body(lambda: ruler_warnings(wired.activate.read(creditor, body), senders))
     told = [{"path": f"body.{p.path}", "reason": p.reason} for p in warnings]
     if in_force and in_force[0]["document"] == body:
-        return respond({**in_force[0], "warnings": told})
+        return tagged(respond({**in_force[0], "warnings": told}), tag_of(in_force[0]))
+    after = (in_force[0]["version"] if in_force else 0) if wanted else None
     written = under_body(
-        lambda: wired.activate(creditor, name, body, choice, now=present(), as_of=as_of())
+        lambda: wired.activate(
+            creditor, name, body, choice, now=present(), as_of=as_of(), after=after
+        )
     )
     wired.stores.directory.forget()
-    return respond({**_version(written), "warnings": told}, HTTPStatus.CREATED)
+    version = _version(written)
+    answer = respond({**version, "warnings": told}, HTTPStatus.CREATED)
+    return tagged(answer, tag_of(version))
 
 
 @app.get("/v1/rulers/<name>", tags=["rulers"], summary="Read a ruler in force")
 def get_ruler(name: RulerName) -> Response[Any]:
     """Answer the version in force, with its document."""
-    return respond(_versions(caller_now(), name)[-1])
+    version = _versions(caller_now(), name)[-1]
+    return tagged(respond(version), tag_of(version))
 
 
 @app.get("/v1/rulers/<name>/versions", tags=["rulers"], summary="Every version of a ruler")
@@ -148,24 +158,22 @@ def post_simulate(name: RulerName, body: SimulationBody) -> Response[Any]:
     )
     found = under_body(
         lambda: SimulateLive(wired.stores.portfolio, wired.settings.shards)(
-            creditor, rulers, question, now=present(), seconds_left=_seconds_left, only=only
+            creditor, rulers, question, now=present(), seconds_left=seconds_left, only=only
         )
     )
     return respond(found)
-
-
-def _seconds_left() -> float:
-    """Return for how long a request may go on working."""
-    return app.lambda_context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS
 
 
 @app.put("/v1/assignment", tags=["rulers"], summary="Write who follows which ruler")
 def put_assignment(body: dict[str, Any]) -> Response[Any]:
     """Answer the assignment: the default ruler, and segments as rules over facts."""
     creditor = caller_now()
-    under_body(lambda: context.wire().activate.assign(creditor, body, as_of=as_of()))
+    wanted = expected()
+    under_body(
+        lambda: context.wire().activate.assign(creditor, body, as_of=as_of(), expected=wanted)
+    )
     context.wire().stores.directory.forget()
-    return respond(body)
+    return tagged(respond(body), tag_of(body))
 
 
 @app.get("/v1/assignment", tags=["rulers"], summary="Read who follows which ruler")
@@ -173,7 +181,8 @@ def get_assignment() -> Response[Any]:
     """Answer the assignment; before one was written, everybody follows the creditor's ruler."""
     creditor = caller_now()
     written = context.wire().rulers.find_assignment(creditor.creditor_id)
-    return respond(written or {"default_ruler": creditor.ruler.name})
+    assignment = written or unwritten_assignment(creditor)
+    return tagged(respond(assignment), tag_of(assignment))
 
 
 def _choice(

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.pix_queues import SqsChargeQueue
 from regua.adapters.s3_quarantine import S3Quarantine
 from regua.application.accept_event import AcceptEvent
 from regua.application.ingest import Ingest
@@ -26,8 +27,11 @@ def wire() -> AcceptEvent:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = IngestSettings.from_environment()
     stores = connect(settings)
+    charges = SqsChargeQueue(
+        clients.sqs(), settings.charge_queue_url, with_as_of=settings.allow_as_of
+    )
     return AcceptEvent(
-        ingest=Ingest(stores.portfolio, stores.publisher),
+        ingest=Ingest(stores.portfolio, stores.publisher, charges),
         directory=stores.directory,
         quarantine=S3Quarantine(clients.s3(), settings.quarantine_bucket),
         publisher=stores.publisher,

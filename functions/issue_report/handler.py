@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from regua.application.bundle import write_bundle
 from regua.application.dossier import EvidenceReader
 from regua.application.evidence_view import evidence_view
 from regua.application.issue_report import IssuedReport, IssueReport
-from regua.application.ports import CreditorDirectory
+from regua.application.ports import Creditor, CreditorDirectory
 from regua.application.read_dossier import ReadDossier
 from regua.application.report_ports import SignerMissing
 from regua.application.seal_evidence import InclusionReader
@@ -40,7 +40,16 @@ from regua.application.wire import instant_text
 from regua.domain.errors import FinalError, NotFound
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.runtime import clients
-from regua.runtime.http import answered, creditor_of, decoded_id, failure_of, respond
+from regua.runtime.calls import Entrance, entrance_on
+from regua.runtime.http import (
+    Answer,
+    Event,
+    answered,
+    creditor_of,
+    decoded_id,
+    failure_of,
+    respond,
+)
 from regua.runtime.settings import IssueReportSettings
 
 logger = Logger()
@@ -57,6 +66,7 @@ class Wired(NamedTuple):
     directory: CreditorDirectory
     reader: EvidenceReader
     issue: IssueReport
+    entrance: Entrance
 
 
 @cache
@@ -92,22 +102,22 @@ def wire() -> Wired:
         provider_certificates=DynamoCertificates(dynamodb, table),
         verification_base_url=settings.tracking_base_url,
     )
-    return Wired(DynamoCreditors(dynamodb, settings.portfolio_table), reader, issue)
+    directory = DynamoCreditors(dynamodb, settings.portfolio_table)
+    entrance = entrance_on(dynamodb, settings.exchange_table, directory, clock.now)
+    return Wired(directory, reader, issue, entrance)
 
 
 @app.post("/v1/messages/<dispatch_id>/report")
 def post_message_report(dispatch_id: str) -> Response[Any]:
     """Issue the report of one message."""
-    directory, _, issue = wire()
-    creditor = creditor_of(app.current_event, directory)
+    issue, creditor = wire().issue, _caller()
     return _issued(issue.of_message(creditor, _dispatch_id(dispatch_id), clock.now()))
 
 
 @app.post("/v1/invoices/<external_id>/report")
 def post_invoice_report(external_id: str) -> Response[Any]:
     """Issue the report of every message about an invoice."""
-    directory, _, issue = wire()
-    creditor = creditor_of(app.current_event, directory)
+    issue, creditor = wire().issue, _caller()
     try:
         invoice_id = InvoiceId(decoded_id(external_id))
     except ValidationError:
@@ -118,8 +128,8 @@ def post_invoice_report(external_id: str) -> Response[Any]:
 @app.get("/v1/reports/<number>")
 def get_report(number: str) -> Response[Any]:
     """Answer what is remembered of a report, and where its file can be fetched."""
-    directory, _, issue = wire()
-    record, url = issue.find(creditor_of(app.current_event, directory), number)
+    issue = wire().issue
+    record, url = issue.find(_caller(), number)
     return _private(
         {
             "number": record.number,
@@ -135,12 +145,15 @@ def get_report(number: str) -> Response[Any]:
 @app.get("/v1/messages/<dispatch_id>/evidence")
 def get_evidence(dispatch_id: str) -> Response[Any]:
     """Answer a message's chain with its seals; another creditor's is no different from none."""
-    directory, reader, _ = wire()
-    creditor = creditor_of(app.current_event, directory)
-    dossier = reader.read(_dispatch_id(dispatch_id))
+    creditor = _caller()
+    dossier = wire().reader.read(_dispatch_id(dispatch_id))
     if dossier is None or dossier.record.dispatch.creditor_id != creditor.creditor_id:
         raise NotFound(dispatch_id)
     return _private(evidence_view(dossier))
+
+
+def _caller() -> Creditor:
+    return creditor_of(app.current_event, wire().directory)
 
 
 def _dispatch_id(text: str) -> DispatchId:
@@ -182,4 +195,8 @@ def _failed(error: Exception) -> Response[str]:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request and log one line about it."""
-    return answered(app, event, context, logger=logger, metrics=metrics)
+    return answered(app, event, context, logger=logger, metrics=metrics, gate=_gate)
+
+
+def _gate(event: Event, proceed: Callable[[Event], Answer]) -> Answer:
+    return wire().entrance(event, proceed)

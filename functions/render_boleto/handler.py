@@ -1,5 +1,6 @@
 """The second copy of a boleto as a PDF; the only function with the libraries that draw."""
 
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -21,7 +22,10 @@ from regua.domain.errors import NotFound
 from regua.domain.ids import InvoiceId
 from regua.domain.payoff import business_date
 from regua.runtime import clients
+from regua.runtime.calls import Entrance, entrance_on
 from regua.runtime.http import (
+    Answer,
+    Event,
     answered,
     creditor_of,
     decoded_id,
@@ -41,6 +45,7 @@ class Wired(NamedTuple):
 
     directory: CreditorDirectory
     render: RenderBoleto
+    entrance: Entrance
 
 
 @cache
@@ -55,19 +60,20 @@ def wire() -> Wired:
         shards=settings.shards,
     )
     directory = DynamoCreditors(dynamodb, settings.portfolio_table)
-    return Wired(directory, RenderBoleto(portfolio, render_boleto, instructions))
+    entrance = entrance_on(dynamodb, settings.exchange_table, directory, clock.now)
+    return Wired(directory, RenderBoleto(portfolio, render_boleto, instructions), entrance)
 
 
 @app.get("/v1/invoices/<external_id>/boleto.pdf")
 def get_boleto(external_id: str) -> Response[Any]:
     """Answer the page; an invoice of another creditor is no different from none."""
-    directory, render = wire()
-    creditor = creditor_of(app.current_event, directory)
+    wired = wire()
+    creditor = creditor_of(app.current_event, wired.directory)
     try:
         invoice_id = InvoiceId(decoded_id(external_id))
     except ValidationError:
         raise NotFound from None
-    printed = render(creditor, invoice_id, business_date(clock.now()))
+    printed = wired.render(creditor, invoice_id, business_date(clock.now()))
     metrics.add_metric("boleto_rendered", MetricUnit.Count, 1)
     return Response(
         status_code=HTTPStatus.OK,
@@ -95,4 +101,8 @@ def _failed(error: Exception) -> Response[str]:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request and log one line about it."""
-    return answered(app, event, context, logger=logger, metrics=metrics)
+    return answered(app, event, context, logger=logger, metrics=metrics, gate=_gate)
+
+
+def _gate(event: Event, proceed: Callable[[Event], Answer]) -> Answer:
+    return wire().entrance(event, proceed)

@@ -42,6 +42,8 @@ _GET, _PUT, _POST = apigw.HttpMethod.GET, apigw.HttpMethod.PUT, apigw.HttpMethod
 _HEAD, _DELETE = apigw.HttpMethod.HEAD, apigw.HttpMethod.DELETE
 
 ROUTES = (
+    Route((_GET,), "/v1/invoices", "api", "invoices.read"),
+    Route((_POST,), "/v1/invoices/batch", "api", "invoices.write"),
     Route((_PUT,), "/v1/invoices/{external_id}", "api", "invoices.write"),
     Route((_GET,), "/v1/invoices/{external_id}", "api", "invoices.read"),
     Route((_GET,), "/v1/invoices/{external_id}/timeline", "api", "invoices.read"),
@@ -55,6 +57,7 @@ ROUTES = (
     Route((_POST,), "/v1/invoices/{external_id}/disputes/resolve", "api", "invoices.write"),
     Route((_POST,), "/v1/invoices/{external_id}/payment-in-transit", "api", "invoices.write"),
     Route((_POST,), "/v1/invoices/{external_id}/contact-results", "api", "invoices.write"),
+    Route((_GET,), "/v1/customers", "api", "customers.read"),
     Route((_PUT,), "/v1/customers/{external_id}", "api", "customers.write"),
     Route((_GET,), "/v1/customers/{external_id}", "api", "customers.read"),
     Route((_GET,), "/v1/customers/{external_id}/timeline", "api", "customers.read"),
@@ -76,8 +79,78 @@ ROUTES = (
     Route((_GET,), "/v1/reports/{number}", "issue_report", "evidence.read"),
     Route((_GET,), "/v1/reconciliation", "api", "reconciliation.read"),
     Route((_GET,), "/v1/costs", "api", "reconciliation.read"),
+    Route((_GET,), "/v1/events", "api", "events.read"),
+    Route((_POST,), "/v1/events/ack", "api", "events.read"),
+    Route((_GET,), "/v1/events/consumers", "api", "events.read"),
+    Route((_DELETE,), "/v1/events/consumers/{name}", "api", "events.read"),
+    Route((_POST,), "/v1/webhooks", "api", "webhooks.write"),
+    Route((_GET,), "/v1/webhooks", "api", "webhooks.read"),
+    Route((_GET,), "/v1/webhooks/{webhook_id}", "api", "webhooks.read"),
+    Route((_PUT, _DELETE), "/v1/webhooks/{webhook_id}", "api", "webhooks.write"),
+    Route((_POST,), "/v1/webhooks/{webhook_id}/rotate-secret", "api", "webhooks.write"),
+    Route((_POST,), "/v1/webhooks/{webhook_id}/ping", "api", "webhooks.write"),
+    Route((_POST,), "/v1/webhooks/{webhook_id}/enable", "api", "webhooks.write"),
+    Route((_GET,), "/v1/webhooks/{webhook_id}/deliveries", "api", "webhooks.read"),
+    Route(
+        (_POST,),
+        "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+        "api",
+        "webhooks.write",
+    ),
+    Route((_POST,), "/v1/webhooks/{webhook_id}/replay", "api", "webhooks.write"),
+    Route((_POST,), "/v1/hooks", "api", "hooks.write"),
+    Route((_GET,), "/v1/hooks", "api", "hooks.read"),
+    Route((_DELETE,), "/v1/hooks/{hook_id}", "api", "hooks.write"),
+    Route((_POST,), "/v1/hooks/{hook_id}/rotate", "api", "hooks.write"),
+    Route((_GET,), "/v1/hooks/{hook_id}/acknowledgement", "api", "hooks.read"),
+    Route((_GET,), "/v1/invoices/{external_id}/charge", "api", "invoices.read"),
+    Route((_GET,), "/v1/unmatched-payments", "api", "invoices.read"),
+    Route((_POST,), "/v1/unmatched-payments/{end_to_end_id}/assign", "api", "invoices.write"),
+    Route((_GET,), "/v1/plans", "api", "plans.read"),
+    Route((_PUT,), "/v1/plans/{external_id}", "api", "plans.write"),
+    Route((_GET,), "/v1/plans/{external_id}", "api", "plans.read"),
+    Route((_POST,), "/v1/plans/{external_id}/pause", "api", "plans.write"),
+    Route((_POST,), "/v1/plans/{external_id}/resume", "api", "plans.write"),
+    Route((_POST,), "/v1/plans/{external_id}/end", "api", "plans.write"),
+    Route((_GET,), "/v1/plans/{external_id}/invoices", "api", "plans.read"),
+    Route((_POST,), "/hooks/{key}", "receive_webhook", None),
+    Route((_POST,), "/hooks/{key}/pix", "receive_webhook", None),
+    Route((_POST,), "/hooks/{key}/rec", "receive_webhook", None),
+    Route((_POST,), "/hooks/{key}/cobr", "receive_webhook", None),
+    Route((_PUT, _GET), "/v1/creditors/{creditor_id}", "admin", "platform.admin"),
+    Route((_POST,), "/v1/creditors/{creditor_id}/clients", "admin", "platform.admin"),
+    Route((_PUT,), "/v1/creditors/{creditor_id}/users/{email}", "admin", "platform.admin"),
+    Route(
+        (_PUT, _GET),
+        "/v1/creditors/{creditor_id}/sender-identities/{domain}",
+        "admin",
+        "platform.admin",
+    ),
+    Route((_GET,), "/v1/creditor", "admin", "creditor.read"),
+    Route((_PUT,), "/v1/creditor", "admin", "creditor.write"),
+    Route((_GET, _POST), "/v1/clients", "admin", "clients.write"),
+    Route((_DELETE,), "/v1/clients/{client_id}", "admin", "clients.write"),
+    Route((_GET,), "/v1/users", "admin", "users.write"),
+    Route((_GET, _PUT, _DELETE), "/v1/users/{email}", "admin", "users.write"),
+    Route((_GET,), "/v1/sender-identities", "admin", "creditor.read"),
+    Route((_GET,), "/v1/sender-identities/{domain}", "admin", "creditor.read"),
+    Route((_PUT,), "/v1/sender-identities/{domain}", "admin", "creditor.write"),
+    Route((_POST,), "/v1/imports", "api", "imports.write"),
+    Route((_GET,), "/v1/imports", "api", "imports.read"),
+    Route((_GET,), "/v1/imports/{import_id}", "api", "imports.read"),
+    Route((_PUT,), "/v1/imports/{import_id}/mapping", "api", "imports.write"),
+    Route((_POST,), "/v1/imports/{import_id}/cancel", "api", "imports.write"),
+    Route((_GET,), "/v1/imports/{import_id}/results", "api", "imports.read"),
+    Route((_GET,), "/v1/imports/{import_id}/errors", "api", "imports.read"),
+    Route((_GET,), "/v1/import-mappings", "api", "imports.read"),
+    Route((_GET,), "/v1/import-mappings/{name}", "api", "imports.read"),
+    Route((_PUT,), "/v1/import-mappings/{name}", "api", "imports.write"),
     Route((_GET,), "/v1/health", "api", None),
     Route((_GET,), "/openapi.json", "api", None),
+    Route((_GET,), "/docs", "api", None),
+    Route((_GET,), "/docs/start.js", "api", None),
+    Route((_GET,), "/docs/swagger-ui.css", "api", None),
+    Route((_GET,), "/docs/swagger-ui.js", "api", None),
     Route((_GET, _HEAD), "/o/{token}", "track_open", None),
     Route((_GET, _HEAD), "/c/{token}", "track_open", None),
     Route((_GET, _POST), "/u/{token}", "track_open", None),
@@ -119,8 +192,11 @@ class ReguaHttpApi(Construct):
         )
         self._log_access(access_log)
         authorizer = authorizers.HttpJwtAuthorizer("Jwt", issuer, jwt_audience=audience)
+        self.authorizer = authorizer
         handlers = {
-            name: integrations.HttpLambdaIntegration(f"{name}-integration", function)
+            name: integrations.HttpLambdaIntegration(
+                f"{name}-integration", function, scope_permission_to_route=False
+            )
             for name, function in functions.items()
         }
         for route in ROUTES:

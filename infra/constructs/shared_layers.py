@@ -27,9 +27,10 @@ class SharedLayers(Construct):
         vendor: Path,
         documents: Path,
         evidence: Path,
+        imports: Path,
     ) -> None:
         super().__init__(scope, id_)
-        for built in (vendor, documents, evidence):
+        for built in (vendor, documents, evidence, imports):
             if not (built / "python").is_dir():
                 raise VendorLayerMissingError(
                     f"{built}/python does not exist: run tools/build_layers.py --target {stage}"
@@ -55,6 +56,9 @@ class SharedLayers(Construct):
         )
         self.evidence = self._third_party(
             "Evidence", evidence, "Third-party packages of requirements/evidence.txt"
+        )
+        self.imports = self._third_party(
+            "Imports", imports, "Third-party packages of requirements/imports.txt"
         )
 
     def _third_party(self, id_: str, built: Path, description: str) -> lambda_.LayerVersion:

@@ -9,20 +9,21 @@ from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import grants
 from infra.constructs.email_channel import EmailChannel
 from infra.constructs.event_bus import FACTS_IN, SOURCE, Bus
+from infra.constructs.function_maker import FunctionMaker
 from infra.constructs.http_api import ReguaHttpApi
 from infra.constructs.identity import Identity
 from infra.constructs.messaging_channel import MessagingChannel
+from infra.constructs.mutual_tls_domain import MutualTlsDomain
 from infra.constructs.python_function import FunctionProfile, PythonFunction
 from infra.constructs.scheduled import Clock
 from infra.constructs.shared_layers import SharedLayers
-from infra.constructs.worker import BATCH_SIZE, Worker, dead_letter_queue
+from infra.constructs.worker import Worker, dead_letter_queue
 from infra.outputs import emit, pascal
 from infra.retention import log_retention
 from infra.settings import (
@@ -31,7 +32,16 @@ from infra.settings import (
     SEND_TIMEOUT_SECONDS,
     StackSettings,
 )
-from infra.stacks.storage import BY_ACCOUNT, BY_DAY, DUE, OPEN, StorageStack
+from infra.stacks.doors import Doors, private_targets
+from infra.stacks.storage import (
+    BY_ACCOUNT,
+    BY_DAY,
+    DUE,
+    LISTED,
+    OPEN,
+    WAITING,
+    StorageStack,
+)
 
 CHANNELS = ("email", "sms", "whatsapp", "voice")
 """Each has a queue and a sender of its own."""
@@ -68,6 +78,10 @@ class FunctionsStack(Stack):
             vendor=settings.vendor_layer,
             documents=settings.documents_layer,
             evidence=settings.evidence_layer,
+            imports=settings.imports_layer,
+        )
+        self._make = FunctionMaker(
+            settings, self._profile, (self._layers.regua, self._layers.vendor)
         )
         self.undelivered = dead_letter_queue(self, "Undelivered")
         self._channel = Bus(
@@ -101,6 +115,17 @@ class FunctionsStack(Stack):
             description="Seal what is new among the evidence",
             dead_letters=self.clock.dead_letters,
         )
+        self.doors = Doors(
+            self,
+            "Doors",
+            make=self._make,
+            shared=self._layers,
+            storage=storage,
+            bus=self.bus,
+            undelivered=self.undelivered,
+            clock_dead_letters=self.clock.dead_letters,
+        )
+        self.workers |= self.doors.workers
         self.email = EmailChannel(
             self,
             "Email",
@@ -123,6 +148,8 @@ class FunctionsStack(Stack):
             "Identity",
             clients=settings.api_clients,
             domain_prefix=settings.auth_domain_prefix,
+            console_urls=settings.console_urls,
+            mfa_required=settings.mfa_required,
             removal_policy=settings.removal_policy,
             deletion_protection=not settings.ephemeral,
         )
@@ -135,32 +162,31 @@ class FunctionsStack(Stack):
     # What exists -------------------------------------------------------------------------------
 
     def _workers(self) -> dict[str, Worker]:
-        limit = self._settings.worker_concurrency
         return {
-            "shards": self._worker(
+            "shards": self._make.worker(
+                self,
                 "evaluate_ruler",
                 "shards",
                 timeout=120,
-                max_concurrency=limit,
                 environment=self._stores() | self._time_travel(),
             ),
             **{channel: self._sender(channel) for channel in CHANNELS},
-            "hits": self._worker(
+            "hits": self._make.worker(
+                self,
                 "record_hits",
                 "hits",
                 timeout=30,
-                max_concurrency=limit,
                 environment=self._stores()
                 | self._evidence()
                 | {"REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn},
                 batch_size=RECEIPTS_BATCH,
                 delay_seconds=self._settings.hits_delay_seconds,
             ),
-            "receipts": self._worker(
+            "receipts": self._make.worker(
+                self,
                 "track_delivery",
                 "receipts",
                 timeout=30,
-                max_concurrency=limit,
                 batch_size=RECEIPTS_BATCH,
                 environment=self._stores()
                 | self._evidence()
@@ -170,11 +196,11 @@ class FunctionsStack(Stack):
                     "REGUA_SNS_SIGNATURES": "emulated" if self._settings.emulated else "required",
                 },
             ),
-            "ingest": self._worker(
+            "ingest": self._make.worker(
+                self,
                 "ingest",
                 "ingest",
                 timeout=60,
-                max_concurrency=limit,
                 environment=self._stores()
                 | self._time_travel()
                 | {"REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name},
@@ -183,7 +209,8 @@ class FunctionsStack(Stack):
 
     def _sender(self, channel: str) -> Worker:
         """Build one channel's sender: a queue of its own, so that a slow one delays no other."""
-        return self._worker(
+        return self._make.worker(
+            self,
             f"send_{channel}",
             channel,
             timeout=SEND_TIMEOUT_SECONDS,
@@ -195,32 +222,6 @@ class FunctionsStack(Stack):
                 "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
                 "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
             },
-        )
-
-    def _worker(
-        self,
-        name: str,
-        queue_name: str,
-        *,
-        timeout: int,
-        max_concurrency: int,
-        environment: dict[str, str],
-        batch_size: int = BATCH_SIZE,
-        delay_seconds: int = 0,
-    ) -> Worker:
-        return Worker(
-            self,
-            pascal(name),
-            name=name,
-            queue_name=queue_name,
-            profile=self._profile,
-            layers=self._all_layers(),
-            timeout=self._settings.timeout(timeout),
-            memory_mb=512,
-            max_concurrency=max_concurrency,
-            environment=environment,
-            batch_size=batch_size,
-            delay_seconds=delay_seconds,
         )
 
     def _track_open(self) -> PythonFunction:
@@ -243,39 +244,37 @@ class FunctionsStack(Stack):
         )
 
     def _api_function(self) -> PythonFunction:
-        return PythonFunction(
+        return self._make.function(
             self,
-            "Api",
-            name="api",
-            profile=self._profile,
-            layers=self._all_layers(),
-            timeout=self._settings.timeout(20),
+            "api",
+            timeout=29,
             memory_mb=512,
-            environment=self._stores() | self._time_travel(),
+            environment=self._stores()
+            | self._exchange()
+            | self._time_travel()
+            | {"REGUA_FILES_BUCKET": self._storage.files.bucket_name}
+            | private_targets(self._settings),
         )
 
     def _render_boleto(self) -> PythonFunction:
         """Build the function that prints: the only one with the libraries that draw."""
-        return PythonFunction(
+        return self._make.function(
             self,
-            "RenderBoleto",
-            name="render_boleto",
-            profile=self._profile,
-            layers=[*self._all_layers(), self._layers.documents],
-            timeout=self._settings.timeout(15),
+            "render_boleto",
+            layers=(self._layers.documents,),
+            timeout=15,
             memory_mb=1024,
-            environment=self._tables() | {"REGUA_SHARDS": str(self._settings.shards)},
+            environment=self._tables()
+            | self._exchange()
+            | {"REGUA_SHARDS": str(self._settings.shards)},
         )
 
     def _confirm_reading(self) -> PythonFunction:
         """Build the page where a recipient confirms that they read a message."""
-        return PythonFunction(
+        return self._make.function(
             self,
-            "ConfirmReading",
-            name="confirm_reading",
-            profile=self._profile,
-            layers=self._all_layers(),
-            timeout=self._settings.timeout(15),
+            "confirm_reading",
+            timeout=15,
             memory_mb=512,
             reserved_concurrency=self._settings.public_reserved_concurrency,
             environment=self._stores()
@@ -286,13 +285,11 @@ class FunctionsStack(Stack):
 
     def _seal_evidence(self) -> PythonFunction:
         """Build the function that seals: two runs at once do no harm, so none is reserved."""
-        return PythonFunction(
+        return self._make.function(
             self,
-            "SealEvidence",
-            name="seal_evidence",
-            profile=self._profile,
-            layers=[*self._all_layers(), self._layers.evidence],
-            timeout=self._settings.timeout(300),
+            "seal_evidence",
+            layers=(self._layers.evidence,),
+            timeout=300,
             memory_mb=1024,
             environment={
                 "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
@@ -305,15 +302,14 @@ class FunctionsStack(Stack):
 
     def _issue_report(self) -> PythonFunction:
         """Build the function that issues reports; the API waits for it no longer than this."""
-        return PythonFunction(
+        return self._make.function(
             self,
-            "IssueReport",
-            name="issue_report",
-            profile=self._profile,
-            layers=[*self._all_layers(), self._layers.evidence],
-            timeout=self._settings.timeout(29),
+            "issue_report",
+            layers=(self._layers.evidence,),
+            timeout=29,
             memory_mb=2048,
             environment=self._tables()
+            | self._exchange()
             | {
                 "REGUA_SHARDS": str(self._settings.shards),
                 "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
@@ -326,13 +322,11 @@ class FunctionsStack(Stack):
 
     def _verify_evidence(self) -> PythonFunction:
         """Build the public page that recomputes reports; who asks is as unknown as who opens."""
-        return PythonFunction(
+        return self._make.function(
             self,
-            "VerifyEvidence",
-            name="verify_evidence",
-            profile=self._profile,
-            layers=[*self._all_layers(), self._layers.evidence],
-            timeout=self._settings.timeout(29),
+            "verify_evidence",
+            layers=(self._layers.evidence,),
+            timeout=29,
             memory_mb=1024,
             reserved_concurrency=self._settings.public_reserved_concurrency,
             environment={
@@ -354,9 +348,11 @@ class FunctionsStack(Stack):
                 "confirm_reading": self.confirm_reading.function,
                 "issue_report": self.issue_report.function,
                 "verify_evidence": self.verify_evidence.function,
+                "receive_webhook": self.doors.receive_webhook.function,
+                "admin": self.doors.admin.function,
             },
             issuer=self.identity.issuer,
-            audience=[client.user_pool_client_id for client in self.identity.clients.values()],
+            audience=self.identity.audience,
             throttle_rate=self._settings.throttle_rate,
             throttle_burst=self._settings.throttle_burst,
             log_retention=log_retention(self._settings.log_retention_days),
@@ -366,7 +362,28 @@ class FunctionsStack(Stack):
             Tags.of(http.api).add("ms-custom-id", EMULATED_API_ID)
         if self._settings.custom_domain and self._settings.certificate_arn:
             self._custom_domain(http, self._settings.custom_domain, self._settings.certificate_arn)
+        self.hooks_base_url = self._hooks_base_url(http)
         return http
+
+    def _hooks_base_url(self, http: ReguaHttpApi) -> str:
+        """Say where others post to us: where certificates are asked for, if that was set up."""
+        settings = self._settings
+        if not (
+            settings.hooks_domain
+            and settings.hooks_certificate_arn
+            and settings.hooks_truststore_uri
+        ):
+            return self._public_base_url(http)
+        domain = MutualTlsDomain(
+            self,
+            "HooksDomain",
+            api=http.api,
+            domain=settings.hooks_domain,
+            certificate_arn=settings.hooks_certificate_arn,
+            truststore_uri=settings.hooks_truststore_uri,
+        )
+        emit(self, "regua", "hooks_domain_target", domain.alias_target)
+        return domain.url
 
     def _custom_domain(self, http: ReguaHttpApi, name: str, certificate_arn: str) -> None:
         domain = apigw.DomainName(
@@ -420,9 +437,17 @@ class FunctionsStack(Stack):
         shards, email = self.workers["shards"], self.workers["email"]
         for asks in (shards.handler, self.api_function):
             asks.function.add_environment("REGUA_SHARD_QUEUE_URL", shards.queue.queue_url)
-        email.handler.function.add_environment(
-            "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
-        )
+        for sends in (email.handler, self.doors.admin):
+            sends.function.add_environment(
+                "REGUA_CONFIGURATION_SET", self.email.configuration_set.configuration_set_name
+            )
+        for variable, value in (
+            ("REGUA_USER_POOL_ID", self.identity.pool.user_pool_id),
+            ("REGUA_API_ID", self.http.api.api_id),
+            ("REGUA_AUTHORIZER_ID", self.http.authorizer.authorizer_id),
+        ):
+            self.doors.admin.function.add_environment(variable, value)
+        self._bind_doors()
         email.handler.function.add_environment("REGUA_DKIM_PREFIX", self._storage.dkim_prefix)
         topics = (self.email.topic, self.messaging.texts, self.messaging.whatsapp)
         self.workers["receipts"].handler.function.add_environment(
@@ -440,14 +465,28 @@ class FunctionsStack(Stack):
             "REGUA_TRACKING_BASE_URL", self.tracking_base_url
         )
 
+    def _bind_doors(self) -> None:
+        """Tell the API and the ingest of the queues behind the doors."""
+        for asks, variable, queue in (
+            (self.api_function, "REGUA_WEBHOOK_QUEUE_URL", "webhooks"),
+            (self.api_function, "REGUA_IMPORT_QUEUE_URL", "imports"),
+            (self.api_function, "REGUA_CHARGE_QUEUE_URL", "charges"),
+            (self.workers["ingest"].handler, "REGUA_CHARGE_QUEUE_URL", "charges"),
+        ):
+            asks.function.add_environment(variable, self.doors.queue_url(queue))
+        self.api_function.function.add_environment("REGUA_HOOKS_BASE_URL", self.hooks_base_url)
+
     @property
     def tracking_base_url(self) -> str:
         """Say where pixel, click and unsubscribe links point, without a slash at the end."""
+        return self._public_base_url(self.http)
+
+    def _public_base_url(self, http: ReguaHttpApi) -> str:
         if self._settings.tracking_base_url:
             return self._settings.tracking_base_url
         if self._settings.custom_domain:
             return f"https://{self._settings.custom_domain}"
-        return self.http.api.api_endpoint
+        return http.api.api_endpoint
 
     # Who may do what ---------------------------------------------------------------------------
 
@@ -472,6 +511,7 @@ class FunctionsStack(Stack):
         self._grant_seal_evidence(self.seal_evidence)
         self._grant_issue_report(self.issue_report)
         self._grant_verify_evidence(self.verify_evidence)
+        self._grant_admin(self.doors.admin)
         if not self._settings.emulated:
             self._protect_bus()
 
@@ -483,6 +523,8 @@ class FunctionsStack(Stack):
             self.seal_evidence,
             self.issue_report,
             self.verify_evidence,
+            *(self.workers[name].handler for name in ("feed", "webhooks")),
+            *self.doors.functions,
         )
         publishers = [each for each in self.functions if each not in readers]
         self._channel.keep_our_name([each.role for each in publishers])
@@ -561,32 +603,33 @@ class FunctionsStack(Stack):
         grants.query_index(who, self._storage.messages, BY_ACCOUNT)
         grants.send_whatsapp(who)
 
-    def _grant_invoice_writer(self, who: PythonFunction) -> None:
-        """Grant what the use cases behind both the bus and the API need."""
-        portfolio = self._storage.portfolio
-        grants.read_items(who, portfolio)
-        grants.put_items(who, portfolio)
-        grants.update_items(who, portfolio)
-        grants.delete_items(who, portfolio)
-        grants.publish(who, self.bus)
-
     def _grant_ingest(self, who: PythonFunction) -> None:
-        self._grant_invoice_writer(who)
+        grants.write_invoices(who, self._storage.portfolio, self.bus)
         grants.add_objects(who, self._storage.quarantine)
+        grants.send(who, self.workers["charges"].queue)
         grants.encrypt(who, self._storage.key, "dynamodb", "s3")
 
     def _grant_api(self, who: PythonFunction) -> None:
-        self._grant_invoice_writer(who)
+        grants.write_invoices(who, self._storage.portfolio, self.bus)
         grants.read_items(who, self._storage.messages)
         grants.update_items(who, self._storage.messages)  # a hold ends what is planned and unsent
-        grants.query_index(who, self._storage.portfolio, OPEN)
+        grants.query_index(who, self._storage.portfolio, OPEN, LISTED)
+        grants.batch_get_items(who, self._storage.portfolio)
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
-        grants.send(who, self.workers["shards"].queue)
-        grants.encrypt(who, self._storage.key, "dynamodb")
+        grants.query_index(who, self._storage.exchange, WAITING)
+        grants.use_exchange(who, self._storage.exchange)
+        grants.batch_get_items(who, self._storage.exchange)
+        grants.read_objects(who, self._storage.files, "inbound/", "imports/")
+        grants.add_objects(who, self._storage.files, "uploads/*")
+        grants.list_objects(who, self._storage.files)
+        for queue in ("shards", "webhooks", "imports", "charges"):
+            grants.send(who, self.workers[queue].queue)
+        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
 
     def _grant_render_boleto(self, who: PythonFunction) -> None:
         grants.read_items(who, self._storage.portfolio)
-        grants.decrypt(who, self._storage.key, "dynamodb")
+        grants.update_items(who, self._storage.exchange)  # every call is counted
+        grants.encrypt(who, self._storage.key, "dynamodb")
 
     def _grant_seal_evidence(self, who: PythonFunction) -> None:
         grants.read_items(who, self._storage.messages)
@@ -605,6 +648,7 @@ class FunctionsStack(Stack):
         grants.put_items(who, self._storage.messages)
         grants.read_objects(who, self._storage.evidence, "raw/", "seals/")
         grants.keep_objects(who, self._storage.evidence, "reports/")
+        grants.use_exchange(who, self._storage.exchange)
         grants.sign(who, self._storage.signing_key)
         grants.unwrap_master_keys(
             who, self._storage.evidence_master_key, emulated=self._settings.emulated
@@ -621,6 +665,19 @@ class FunctionsStack(Stack):
         grants.read_secret(who, self._storage.tsa_secret_arn)
         grants.decrypt(who, self._storage.key, "dynamodb", "s3", "secretsmanager")
 
+    def _grant_admin(self, who: PythonFunction) -> None:
+        """Grant what sets up tenants: their documents, clients, people and sender domains."""
+        grants.read_items(who, self._storage.portfolio)
+        grants.put_items(who, self._storage.portfolio)
+        grants.update_items(who, self._storage.portfolio)
+        grants.delete_items(who, self._storage.portfolio)
+        grants.manage_pool(who, self.identity.pool)
+        grants.admit_clients(who, self.http.api.api_id, self.http.authorizer.authorizer_id)
+        grants.manage_identities(who, self.email)
+        grants.make_dkim_keys(who, self._storage.dkim_prefix)
+        grants.use_exchange(who, self._storage.exchange)
+        grants.encrypt(who, self._storage.key, "dynamodb", "secretsmanager")
+
     # What others need to know ------------------------------------------------------------------
 
     def _emit(self) -> None:
@@ -631,8 +688,9 @@ class FunctionsStack(Stack):
             emit(self, "queue", f"{name}_dlq", worker.dead_letters.queue_url)
         emit(self, "queue", "clock_dlq", self.clock.dead_letters.queue_url)
         emit(self, "queue", "undelivered", self.undelivered.queue_url)
-        for name, client in self.identity.clients.items():
-            emit(self, "client", name, client.user_pool_client_id)
+        for name, clock in self.doors.clocks.items():
+            emit(self, "schedule", name, clock.schedule.schedule_name)
+        self._emit_clients()
         values = {
             "bus_name": self.bus.event_bus_name,
             "api_id": self.http.api.api_id,
@@ -648,6 +706,7 @@ class FunctionsStack(Stack):
             "sender_domain": self._settings.sender_domain,
             "schedule_name": self.clock.schedule.schedule_name,
             "seal_schedule_name": self.seal_clock.schedule.schedule_name,
+            "hooks_base_url": self.hooks_base_url,
         }
         for name, value in values.items():
             emit(self, "regua", name, value)
@@ -655,6 +714,13 @@ class FunctionsStack(Stack):
             for record in self.email.dns_records:
                 emit(self, record.label, "name", record.name)
                 emit(self, record.label, "value", record.value)
+
+    def _emit_clients(self) -> None:
+        for name, client in self.identity.clients.items():
+            emit(self, "client", name, client.user_pool_client_id)
+        emit(self, "operator", "client_id", self.identity.operator.user_pool_client_id)
+        if self.identity.console is not None:
+            emit(self, "console", "client_id", self.identity.console.user_pool_client_id)
 
     @property
     def functions(self) -> list[PythonFunction]:
@@ -669,6 +735,7 @@ class FunctionsStack(Stack):
             self.seal_evidence,
             self.issue_report,
             self.verify_evidence,
+            *self.doors.functions,
         ]
 
     def _tables(self) -> dict[str, str]:
@@ -685,6 +752,10 @@ class FunctionsStack(Stack):
             "REGUA_SHARDS": str(self._settings.shards),
         }
 
+    def _exchange(self) -> dict[str, str]:
+        """Name where calls are counted, and answers kept that may be asked for again."""
+        return {"REGUA_EXCHANGE_TABLE": self._storage.exchange.table_name}
+
     def _evidence(self) -> dict[str, str]:
         """Name where evidence is kept, and what wraps the keys it is kept under."""
         return {
@@ -695,6 +766,3 @@ class FunctionsStack(Stack):
     def _time_travel(self) -> dict[str, str]:
         """Say whether a caller may say what time it is."""
         return {"REGUA_ALLOW_AS_OF": "true" if self._settings.allow_as_of else "false"}
-
-    def _all_layers(self) -> list[lambda_.ILayerVersion]:
-        return [self._layers.regua, self._layers.vendor]

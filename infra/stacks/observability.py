@@ -26,6 +26,57 @@ UNSEALED_SECONDS = 1_800
 FAILED_PER_HOUR = 20
 """Single refusals are a customer's data; this many in one channel are ours or the provider's."""
 
+_DEAD_LETTERS = {
+    "inbound": "psp-unavailable",
+    "charges": "psp-unavailable",
+    "imports": "import-stuck",
+}
+"""Queues whose dead letters nearly always have one cause, and a runbook of its own."""
+
+DOORS = (
+    (
+        "webhook_dead",
+        "deliver_webhooks",
+        1,
+        1,
+        "Events were not taken by a creditor's endpoint for three days.",
+        "webhooks-dead",
+    ),
+    (
+        "webhook_disabled",
+        "deliver_webhooks",
+        1,
+        1,
+        "A creditor's endpoint says that it is gone; nothing is delivered to it.",
+        "webhooks-dead",
+    ),
+    (
+        "pix_unmatched",
+        "process_webhook",
+        1,
+        1,
+        "Money came in by Pix that belongs to no invoice.",
+        "payments-unmatched",
+    ),
+    (
+        "inbound_not_kept",
+        "receive_webhook",
+        1,
+        1,
+        "What another system posted could not be kept; it was asked to post again.",
+        "inbound-not-kept",
+    ),
+    (
+        "plans_failed",
+        "issue_recurring",
+        3,
+        1,
+        "The invoices of some plans cannot be issued.",
+        "plans-failed",
+    ),
+)
+"""What wakes a person at the doors: a metric, who counts it, hours in a row, how many, and why."""
+
 ENDINGS = ("sent", "resent_in_doubt", "deferred", "shut", "suppressed", "failed")
 """How a contact ends at its sender, as the dashboard shows it."""
 
@@ -65,6 +116,7 @@ class ObservabilityStack(Stack):
         self._watch_seals()
         self._watch_reports()
         self._watch_edges()
+        self._watch_doors()
         for channel in CHANNELS:
             self._watch_channel(channel)
         self._watch_business(emulated=settings.emulated)
@@ -79,7 +131,7 @@ class ObservabilityStack(Stack):
             metric=_depth(worker.dead_letters),
             threshold=Threshold(1),
             says=f"Messages of queue {name} failed five times and wait for a person.",
-            runbook="worker-dead-letters",
+            runbook=_DEAD_LETTERS.get(name, "worker-dead-letters"),
         )
         self.alarms.add(
             f"{pascal(name)}Backlog",
@@ -181,6 +233,17 @@ class ObservabilityStack(Stack):
             says="The HTTP API answers with server errors.",
             runbook="api-5xx",
         )
+
+    def _watch_doors(self) -> None:
+        """Watch what others no longer take from us, and what we cannot make out of theirs."""
+        for what, service, hours, count, says, runbook in DOORS:
+            self.alarms.add(
+                pascal(what),
+                metric=_business(what, service, period=Duration.hours(1)),
+                threshold=Threshold(count, periods=hours),
+                says=says,
+                runbook=runbook,
+            )
 
     def _watch_channel(self, channel: str) -> None:
         """Watch how contacts end, each channel by itself: its provider and remedy are its own."""

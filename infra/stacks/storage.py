@@ -17,8 +17,10 @@ from infra.settings import StackSettings
 
 DUE = "due"
 OPEN = "open"
+LISTED = "listed"
 BY_DAY = "by_day"
 BY_ACCOUNT = "by_account"
+WAITING = "waiting"
 
 FIRST_TRACKING_KEY = "k1"
 
@@ -45,6 +47,7 @@ class StorageStack(Stack):
             [
                 Index(DUE, "due_shard", "due_at", dynamodb.ProjectionType.KEYS_ONLY),
                 Index(OPEN, "open_key", "pk", dynamodb.ProjectionType.KEYS_ONLY),
+                Index(LISTED, "list_key", "list_sort", dynamodb.ProjectionType.KEYS_ONLY),
             ],
         )
         self.messages = self._table(
@@ -61,24 +64,14 @@ class StorageStack(Stack):
                 Index(BY_ACCOUNT, "account_key", "decided_at", dynamodb.ProjectionType.ALL),
             ],
         )
-        self.quarantine = s3.Bucket(
-            self,
-            "Quarantine",
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=self.key,
-            bucket_key_enabled=True,
-            enforce_ssl=True,
-            versioned=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(settings.quarantine_days),
-                    noncurrent_version_expiration=Duration.days(30),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                )
-            ],
-            removal_policy=settings.removal_policy,
+        self.exchange = self._table(
+            settings,
+            "Exchange",
+            [Index(WAITING, "wait_key", "wait_until", dynamodb.ProjectionType.KEYS_ONLY)],
         )
+        self.quarantine = self._bucket(settings, "Quarantine", settings.quarantine_days)
+        self.files = self._bucket(settings, "Files", settings.files_days)
+        _tell_of_uploads(self.files)
         self.evidence = self._evidence(settings)
         self.signing_key = kms.Key(
             self,
@@ -105,6 +98,8 @@ class StorageStack(Stack):
         )
         self.dkim_prefix = self.stack_name
         """What the names of DKIM keys begin with: ``{prefix}/dkim/{domain}``, made per domain."""
+        self.psp_prefix = self.stack_name
+        """What the names of providers' secrets begin with: ``{prefix}/psp/{creditor}``."""
         self.tracking_secret = secrets.Secret(
             self,
             "TrackingSecret",
@@ -121,14 +116,38 @@ class StorageStack(Stack):
         self.tracking_secret_arn = _arn(self.tracking_secret)
         emit(self, "table", "portfolio", self.portfolio.table_name)
         emit(self, "table", "messages", self.messages.table_name)
+        emit(self, "table", "exchange", self.exchange.table_name)
         emit(self, "bucket", "quarantine", self.quarantine.bucket_name)
         emit(self, "bucket", "evidence", self.evidence.bucket_name)
+        emit(self, "bucket", "files", self.files.bucket_name)
         emit(self, "regua", "key_arn", self.key.key_arn)
         emit(self, "regua", "signing_key_arn", self.signing_key.key_arn)
         emit(self, "regua", "tsa_secret_arn", self.tsa_secret_arn)
         emit(self, "regua", "signer_secret_arn", self.signer_secret_arn)
         emit(self, "regua", "tracking_secret_arn", self.tracking_secret_arn)
         emit(self, "regua", "dkim_prefix", self.dkim_prefix)
+        emit(self, "regua", "psp_prefix", self.psp_prefix)
+
+    def _bucket(self, settings: StackSettings, id_: str, days: int) -> s3.Bucket:
+        """Build a bucket that keeps what came in for so many days."""
+        return s3.Bucket(
+            self,
+            id_,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            versioned=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(days),
+                    noncurrent_version_expiration=Duration.days(30),
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+            removal_policy=settings.removal_policy,
+        )
 
     def _evidence(self, settings: StackSettings) -> s3.Bucket:
         """Build the bucket whose objects nobody can change or delete before their time."""
@@ -219,6 +238,18 @@ class StorageStack(Stack):
             removal_policy=settings.removal_policy,
             deletion_protection=not settings.ephemeral,
         ).table
+
+
+def _tell_of_uploads(bucket: s3.Bucket) -> None:
+    """Let the bucket tell of new objects, by its own property: no function must be made for it."""
+    resource = bucket.node.default_child
+    if not isinstance(resource, s3.CfnBucket):  # pragma: no cover - what the library promises
+        raise TypeError(resource)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+            event_bridge_enabled=True
+        )
+    )
 
 
 def _arn(secret: secrets.Secret) -> str:

@@ -12,9 +12,11 @@ from local.carrier.behaviours import BehaviourBook
 from local.carrier.inbox.api import InboxApi
 from local.carrier.inbox.pages import InboxPages
 from local.carrier.instants import to_wire, utc_now
+from local.carrier.psp.provider import PspProvider
 from local.carrier.publisher import Topics
 from local.carrier.receipts import Receipt, ReceiptQueue
 from local.carrier.replies import Replies
+from local.carrier.ses.identities import SesIdentities
 from local.carrier.ses.mime import read_content
 from local.carrier.ses.provider import SesProvider
 from local.carrier.sms_voice.provider import SmsVoiceProvider, read_call_text, read_text
@@ -100,11 +102,13 @@ def build_carrier(state_dir: Path, publisher_for: Callable[[Topics], Publisher])
         on_published=lambda receipt: store.record_receipt(receipt, to_wire(utc_now())),
     )
     sections = (
+        SesIdentities.at(state_dir / "ses-identities.json"),
         SesProvider(store, behaviours, receipts),
         SmsVoiceProvider(store, behaviours, receipts),
         WhatsAppProvider(store, behaviours, receipts, templates, windows),
         Replies(store, receipts, templates, windows),
         TsaProvider.at(state_dir / "tsa"),
+        PspProvider.at(state_dir / "psp"),
         Admin(topics, receipts, behaviours),
         InboxApi(store),
         InboxPages(store, behaviours, receipts, templates),

@@ -66,9 +66,9 @@ def _channels(text: str) -> tuple[str, ...]:
 
 def run(options: argparse.Namespace) -> int:
     """Simulate; answer 1 when a row of the file could not be read."""
-    from local.demo.dialect import UnreadableFileError  # noqa: PLC0415 - half a second
     from local.demo.progress import console  # noqa: PLC0415
     from regua.domain.errors import InvalidInput  # noqa: PLC0415
+    from regua.domain.imports.dialect import UnreadableFileError  # noqa: PLC0415 - half a second
 
     screen = console()
     try:

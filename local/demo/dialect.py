@@ -1,45 +1,11 @@
-"""How a delimited file was written: its encoding, its delimiter, its decimal mark.
+"""A user's delimited file on this machine, read whole; its spelling is guessed by the domain."""
 
-Guessed from the file itself and said to the user; a mapping file overrides each guess.
-"""
-
-import codecs
 import csv
 import io
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from local.demo.values import COMMA, DOT
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_DELIMITERS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra vertical"}
-_SAMPLE_ROWS = 60
-_STRAYS = 0.1
-_COMMA_DECIMALS = re.compile(r",\d{1,2}\D*$")
-_DOT_DECIMALS = re.compile(r"\.\d{1,2}\D*$")
-
-
-class UnreadableFileError(ValueError):
-    """The file as a whole cannot be read; the text says what to do, in Portuguese."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """The spelling of one file."""
-
-    encoding: str
-    delimiter: str
-
-    def __str__(self) -> str:
-        name = _DELIMITERS.get(self.delimiter, repr(self.delimiter))
-        return f"codificação {self.encoding}, separador {name}"
+from regua.domain.imports.dialect import Dialect, UnreadableFileError, decode, guess_delimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,45 +15,6 @@ class Sheet:
     dialect: Dialect
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
-
-
-def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """Return the text and the encoding it was in: by its mark, else UTF-8, else Windows-1252.
-
-    >>> decode("São".encode("cp1252"))
-    ('São', 'cp1252')
-    """
-    if encoding:
-        return raw.decode(encoding), encoding
-    for mark, name in _BYTE_ORDER_MARKS:
-        if raw.startswith(mark):
-            return raw.decode(name), name
-    try:
-        return raw.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        # Five bytes mean nothing in Windows-1252; a replacement shows where they were.
-        return raw.decode("cp1252", errors="replace"), "cp1252"
-
-
-def guess_delimiter(text: str) -> str:
-    """Return the delimiter that cuts the first rows into the most columns, evenly.
-
-    Raises:
-        UnreadableFileError: when none makes at least two columns.
-    """
-    best, most = "", 1
-    for candidate in _DELIMITERS:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
-        widths = [len(row) for row in islice(reader, _SAMPLE_ROWS)]
-        width = widths[0] if widths else 0
-        even = sum(w == width for w in widths) / max(1, len(widths))
-        if width > most and even > 0.5:  # noqa: PLR2004 - most rows, ragged ends allowed
-            best, most = candidate, width
-    if not best:
-        raise UnreadableFileError(
-            "não encontrei colunas separadas por ponto e vírgula, vírgula ou tabulação"
-        )
-    return best
 
 
 def read_sheet(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Sheet:
@@ -110,25 +37,3 @@ def read_sheet(path: Path, *, encoding: str | None = None, delimiter: str | None
         raise UnreadableFileError(f"{path.name} está vazio")
     header = tuple(name.strip().strip("\ufeff") for name in filled[0][1])
     return Sheet(Dialect(used, mark), header, tuple(filled[1:]))
-
-
-def guess_decimal_mark(cells: Iterable[str], delimiter: str) -> str:
-    """Return the decimal mark a whole column agrees on.
-
-    A column of whole numbers says nothing: `;` files are then read the Brazilian way. A few
-    cells that disagree with the rest become errors of their own rows.
-
-    Raises:
-        UnreadableFileError: when many cells say comma and many say dot.
-    """
-    values = [cell.strip() for cell in cells]
-    commas = sum(bool(_COMMA_DECIMALS.search(v)) for v in values)
-    dots = sum(bool(_DOT_DECIMALS.search(v)) for v in values)
-    if min(commas, dots) > _STRAYS * (commas + dots):
-        raise UnreadableFileError(
-            "valores com vírgula e com ponto decimal na mesma coluna; "
-            "diga qual vale com `decimal:` no arquivo de mapeamento"
-        )
-    if commas or dots:
-        return COMMA if commas > dots else DOT
-    return DOT if delimiter == "," else COMMA

@@ -6,7 +6,6 @@ file of rejected rows. A file that makes no sense as a whole is refused with wha
 
 import csv
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -14,10 +13,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from local.demo.dialect import Sheet, UnreadableFileError, guess_decimal_mark, read_sheet
+from local.demo.dialect import Sheet, read_sheet
 from local.demo.documents import cnpj_from, cpf_from
 from local.demo.events import invoice_data
-from local.demo.mapping import Mapping, known_mappings, load_mapping, mapping_for, plain, require
+from local.demo.mapping import Mapping, known_mappings, load_mapping, mapping_for
 from local.demo.model import (
     Abatement,
     Customer,
@@ -33,8 +32,18 @@ from local.demo.model import (
 from local.demo.oracle import last_punctual_day
 from local.demo.people import DOMAIN, behaviour_of, fate_of_mailbox
 from local.demo.seeds import rng, share
-from local.demo.values import UnreadableCellError, blank, day, document, emails, money, phones
 from regua.application.facts_in import InvoiceData
+from regua.domain.imports.cells import (
+    UnreadableCellError,
+    blank,
+    day,
+    document,
+    emails,
+    money,
+    phones,
+)
+from regua.domain.imports.columns import as_id, plain, require
+from regua.domain.imports.dialect import DECIMAL_MARKS, UnreadableFileError, guess_decimal_mark
 from regua.domain.time_zones import ZONE_OF_UF
 
 _LONGEST_ID = 120
@@ -254,15 +263,6 @@ class _RowReader:
         return (payment,)
 
 
-def as_id(text: str) -> str:
-    """Return an identity as the contract allows it: `A#1` is told as `A_1`.
-
-    >>> as_id("47428/1 A#1")
-    '47428/1 A_1'
-    """
-    return re.sub(r"[\x00-\x1f#]", "_", text.strip())
-
-
 def _require_contract(invoice: Invoice, customer: Customer) -> None:
     """Refuse what the system would refuse, while the line is still known."""
     try:
@@ -341,16 +341,13 @@ def read_portfolio(
     return Reading(
         portfolio=_moved_to(portfolio, mapping, earliest_day),
         mapping=mapping,
-        dialect=f"{sheet.dialect}, decimais com {_SPOKEN[reader.decimal_mark]}",
+        dialect=f"{sheet.dialect}, decimais com {DECIMAL_MARKS[reader.decimal_mark]}",
         rows=len(sheet.rows),
         rejected=tuple(rejected),
         warnings=tuple(reader.warnings),
         totals_rows=tuple(totals),
         rejected_file=_write_rejected(sheet, rejected, path, rejected_folder),
     )
-
-
-_SPOKEN = {",": "vírgula", ".": "ponto"}
 
 
 def _reader(mapping: Mapping, sheet: Sheet) -> _RowReader:

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from local.demo import report
 from local.demo.checks import Check, Evidence, all_checks, mentioned
-from local.demo.dialect import UnreadableFileError
 from local.demo.generate import CUSTOMERS, INVOICES, SEED, generate
 from local.demo.hits import covering, recorded_hits, reported
 from local.demo.life import Life, live
@@ -22,6 +21,7 @@ from local.demo.proofs import Laudo
 from local.demo.system import DispatchRow, Spent, System
 from local.demo.terms import Terms, terms_of
 from local.place import LocalError
+from regua.domain.imports.dialect import UnreadableFileError
 
 DEFAULT_DAYS = 45
 LAW_BROKEN = 1

@@ -8,10 +8,12 @@ import pytest
 
 from infra.outputs import pascal
 from infra.settings import REPO_ROOT
+from infra.stacks.observability import DOORS
 from regua.adapters.sns_signature import Envelope
 from regua.application.accept_event import Accepted
 from regua.application.record_receipt import Recorded
 from regua.application.send_contact import Outcome
+from regua.application.settle_pix import Settled
 from regua.domain.ruler import Channel
 from tests.infrastructure.assembly import Assembly
 
@@ -37,6 +39,13 @@ WORKERS = {
     "record_hits": "Hits",
     "track_delivery": "Receipts",
     "ingest": "Ingest",
+    "feed_events": "Feed",
+    "deliver_webhooks": "Webhooks",
+    "run_import": "Imports",
+    "process_webhook": "Inbound",
+    "make_charges": "Charges",
+    "issue_recurring": "Recurring",
+    "thank_payer": "Thanks",
 }
 """The functions behind queues, with how their alarms are named."""
 
@@ -104,6 +113,10 @@ COUNTED = {
     *((f"seal_{what}", "seal_evidence") for what in ("heads", "failed", "age_seconds")),
     *((f"report_{what}", "issue_report") for what in ("issued", "failed")),
     ("issued_report_invalid", "verify_evidence"),
+    *((f"webhook_{what}", "deliver_webhooks") for what in ("dead", "disabled")),
+    (str(Settled.UNMATCHED), "process_webhook"),
+    ("inbound_not_kept", "receive_webhook"),
+    ("plans_failed", "issue_recurring"),
 }
 """What the functions count, from the names their use cases return."""
 
@@ -137,6 +150,7 @@ def test_business_alarms_read_what_the_functions_count(aws: Assembly) -> None:
         *((f"{channel}_shut", f"send_{channel}") for channel in CHANNELS),
         *((f"{channel}_receipt_rejected", "track_delivery") for channel in CHANNELS),
         *(("records_failed", worker) for worker in WORKERS),
+        *((what, service) for what, service, *_ in DOORS),
     }
 
 

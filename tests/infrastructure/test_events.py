@@ -2,6 +2,7 @@
 
 import pytest
 
+from regua.application.outgoing import INTERNAL_EVENTS
 from tests.infrastructure.assembly import Assembly
 
 RULE = "AWS::Events::Rule"
@@ -11,7 +12,7 @@ CHANNELS = ("email", "sms", "whatsapp", "voice")
 def test_every_rule_targets_a_queue_and_keeps_what_it_cannot_deliver(assembly: Assembly) -> None:
     queues = assembly.properties("AWS::SQS::Queue")
     rules = assembly.properties(RULE)
-    assert len(rules) == 1 + len(CHANNELS)
+    assert len(rules) == 4 + len(CHANNELS)
     for rule in rules.values():
         (target,) = rule["Targets"]
         assert target["Arn"]["Fn::GetAtt"][0] in queues
@@ -49,6 +50,24 @@ def test_only_contacts_we_decided_for_a_channel_reach_its_queue(
         "detail-type": ["ContactDue"],
         "detail": {"data": {"channel": [channel]}},
     }
+
+
+def test_the_feed_hears_every_fact_of_ours_that_is_told_outside(assembly: Assembly) -> None:
+    rules = assembly.properties(RULE)
+    (pattern,) = [r["EventPattern"] for name, r in rules.items() if name.startswith("DoorsFacts")]
+    assert pattern["source"] == ["regua"]
+    assert pattern["account"] == [{"Ref": "AWS::AccountId"}]
+    ((kind, left_out),) = pattern["detail-type"][0].items()
+    assert (kind, set(left_out)) == ("anything-but", set(INTERNAL_EVENTS))
+
+
+def test_only_uploads_start_an_import(assembly: Assembly) -> None:
+    rules = assembly.properties(RULE)
+    (rule,) = [r for name, r in rules.items() if name.startswith("DoorsUploaded")]
+    assert "EventBusName" not in rule, "S3 tells the account's own bus"
+    detail = rule["EventPattern"]["detail"]
+    assert detail["object"] == {"key": [{"prefix": "uploads/"}]}
+    assert len(detail["bucket"]["name"]) == 1
 
 
 def test_two_deployments_of_an_account_have_two_buses(assembly: Assembly) -> None:

@@ -27,6 +27,15 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "seal_evidence": settings.SealEvidenceSettings,
     "issue_report": settings.IssueReportSettings,
     "verify_evidence": settings.VerifyEvidenceSettings,
+    "admin": settings.AdminSettings,
+    "feed_events": settings.FeedEventsSettings,
+    "deliver_webhooks": settings.DeliverWebhooksSettings,
+    "run_import": settings.RunImportSettings,
+    "receive_webhook": settings.ReceiveWebhookSettings,
+    "process_webhook": settings.ProcessWebhookSettings,
+    "make_charges": settings.MakeChargesSettings,
+    "issue_recurring": settings.IssueRecurringSettings,
+    "thank_payer": settings.ThankPayerSettings,
 }
 ENVIRONMENT = {
     name: {f"REGUA_{field.upper()}" for field in class_.model_fields}
@@ -102,6 +111,7 @@ def test_only_the_public_function_goes_without_third_party_packages(assembly: As
     assert counts.pop("seal_evidence") == 3, "and so is what stamps"
     assert counts.pop("issue_report") == 3, "and what typesets and signs"
     assert counts.pop("verify_evidence") == 3, "and what checks stamps and signatures"
+    assert counts.pop("run_import") == 3, "and what reads spreadsheets"
     assert set(counts.values()) == {2}
 
 

@@ -3,11 +3,16 @@
 import json
 from typing import Any
 
+from regua.runtime.access import SCOPE_OF_ROUTE
 from tests.infrastructure.assembly import Assembly
 
 OPEN = {
     "GET /v1/health",
     "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/start.js",
+    "GET /docs/swagger-ui.css",
+    "GET /docs/swagger-ui.js",
     "GET /o/{token}",
     "HEAD /o/{token}",
     "GET /c/{token}",
@@ -19,45 +24,21 @@ OPEN = {
     "GET /verify",
     "POST /verify",
     "GET /verificar/{number}",
+    "POST /hooks/{key}",
+    "POST /hooks/{key}/pix",
+    "POST /hooks/{key}/rec",
+    "POST /hooks/{key}/cobr",
 }
-SCOPES = {
-    "PUT /v1/invoices/{external_id}": "invoices.write",
-    "GET /v1/invoices/{external_id}": "invoices.read",
-    "GET /v1/invoices/{external_id}/timeline": "invoices.read",
-    "GET /v1/invoices/{external_id}/boleto.pdf": "invoices.read",
-    "POST /v1/invoices/{external_id}/payments": "invoices.write",
-    "POST /v1/invoices/{external_id}/cancel": "invoices.write",
-    "GET /v1/invoices/{external_id}/explain": "invoices.read",
-    "POST /v1/invoices/{external_id}/hold": "invoices.write",
-    "DELETE /v1/invoices/{external_id}/hold": "invoices.write",
-    "POST /v1/invoices/{external_id}/promises": "invoices.write",
-    "POST /v1/invoices/{external_id}/disputes": "invoices.write",
-    "POST /v1/invoices/{external_id}/disputes/resolve": "invoices.write",
-    "POST /v1/invoices/{external_id}/payment-in-transit": "invoices.write",
-    "POST /v1/invoices/{external_id}/contact-results": "invoices.write",
-    "PUT /v1/customers/{external_id}": "customers.write",
-    "GET /v1/customers/{external_id}": "customers.read",
-    "GET /v1/customers/{external_id}/timeline": "customers.read",
-    "DELETE /v1/customers/{external_id}/evidence": "evidence.erase",
-    "GET /v1/customers/{external_id}/explain": "customers.read",
-    "POST /v1/customers/{external_id}/hold": "customers.write",
-    "DELETE /v1/customers/{external_id}/hold": "customers.write",
-    "POST /v1/customers/{external_id}/contact-results": "customers.write",
-    "PUT /v1/rulers/{name}": "rulers.write",
-    "GET /v1/rulers/{name}": "rulers.read",
-    "GET /v1/rulers/{name}/versions": "rulers.read",
-    "GET /v1/rulers/{name}/experiments": "rulers.read",
+NOT_BY_METHOD = {
     "POST /v1/rulers/{name}/simulate": "rulers.read",
-    "PUT /v1/assignment": "rulers.write",
-    "GET /v1/assignment": "rulers.read",
-    "POST /v1/invoices/{external_id}/report": "evidence.write",
-    "GET /v1/messages/{dispatch_id}": "evidence.read",
-    "GET /v1/messages/{dispatch_id}/evidence": "evidence.read",
-    "POST /v1/messages/{dispatch_id}/report": "evidence.write",
-    "GET /v1/reports/{number}": "evidence.read",
-    "GET /v1/reconciliation": "reconciliation.read",
-    "GET /v1/costs": "reconciliation.read",
+    "DELETE /v1/customers/{external_id}/evidence": "evidence.erase",
+    "POST /v1/events/ack": "events.read",
+    "DELETE /v1/events/consumers/{name}": "events.read",
+    "GET /v1/clients": "clients.write",
+    "GET /v1/users": "users.write",
+    "GET /v1/users/{email}": "users.write",
 }
+"""Routes that do not follow the rule: to read is to GET, and anything else is to write."""
 
 
 def _routes(assembly: Assembly) -> dict[str, dict[str, Any]]:
@@ -78,7 +59,19 @@ def test_each_route_asks_for_its_scope(assembly: Assembly) -> None:
         for key, route in _routes(assembly).items()
         if route["AuthorizationType"] == "JWT"
     }
-    assert asked == {key: [f"regua/{scope}"] for key, scope in SCOPES.items()}
+    assert asked == {key: [f"regua/{scope}"] for key, scope in SCOPE_OF_ROUTE.items()}
+
+
+def test_reading_and_writing_ask_for_different_scopes() -> None:
+    for key, scope in SCOPE_OF_ROUTE.items():
+        method, path = key.split()
+        if path.startswith("/v1/creditors/"):
+            assert scope == "platform.admin", key
+        elif key in NOT_BY_METHOD:
+            assert scope == NOT_BY_METHOD[key], key
+        else:
+            assert scope.endswith(".read" if method == "GET" else ".write"), key
+    assert set(NOT_BY_METHOD) <= set(SCOPE_OF_ROUTE)
 
 
 def test_nothing_else_is_open(assembly: Assembly) -> None:
@@ -91,17 +84,22 @@ def test_nothing_else_is_open(assembly: Assembly) -> None:
 def test_tokens_come_from_our_pool_for_our_clients(tailored: Assembly) -> None:
     (authorizer,) = tailored.properties("AWS::ApiGatewayV2::Authorizer").values()
     clients = tailored.properties("AWS::Cognito::UserPoolClient")
-    assert len(clients) == 2
+    assert len(clients) == 3, "two machines and the operator"
     assert {each["Ref"] for each in authorizer["JwtConfiguration"]["Audience"]} == set(clients)
     assert "cognito-idp" in json.dumps(authorizer["JwtConfiguration"]["Issuer"])
 
 
-def test_clients_are_machines_with_secrets(assembly: Assembly) -> None:
-    for client in assembly.properties("AWS::Cognito::UserPoolClient").values():
-        assert client["AllowedOAuthFlows"] == ["client_credentials"]
-        assert client["GenerateSecret"] is True
-    (server,) = assembly.properties("AWS::Cognito::UserPoolResourceServer").values()
-    assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPES.values())
+def test_clients_are_machines_with_secrets_and_people_have_none(
+    aws: Assembly, local: Assembly, tailored: Assembly
+) -> None:
+    for assembly in (aws, local, tailored):
+        for name, client in assembly.properties("AWS::Cognito::UserPoolClient").items():
+            is_machine = "Console" not in name
+            flow = "client_credentials" if is_machine else "code"
+            assert client["AllowedOAuthFlows"] == [flow]
+            assert client["GenerateSecret"] is is_machine
+        (server,) = assembly.properties("AWS::Cognito::UserPoolResourceServer").values()
+        assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPE_OF_ROUTE.values())
 
 
 def test_the_access_log_holds_neither_paths_nor_addresses(assembly: Assembly) -> None:

@@ -30,10 +30,15 @@ ALWAYS = LOGS | TRACES
 PUT, UPDATE = {"dynamodb:PutItem"}, {"dynamodb:UpdateItem"}
 APPEND, DELETE = {"dynamodb:BatchWriteItem"}, {"dynamodb:DeleteItem"}
 CHANGE = READ | PUT | UPDATE | ENCRYPT | {"events:PutEvents"}
+EXCHANGE = READ | PUT | UPDATE | DELETE
+SEND_MESSAGE = {"sqs:SendMessage"}
+SECRET = {"secretsmanager:GetSecretValue"}
 BATCH_GET = {"dynamodb:BatchGetItem"}
+KEEP = {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 PROVE = CHANGE | BATCH_GET | {"s3:PutObject"}
 """What it takes to add facts to chains, and what they bind to the vault."""
 SEND = PROVE | CONSUME | {"secretsmanager:GetSecretValue"}
+TABLES = ("Portfolio", "Messages", "Exchange")
 SIGNERS = ("seal_evidence", "issue_report")
 SENDERS = ("send_email", "send_sms", "send_whatsapp", "send_voice")
 
@@ -47,9 +52,50 @@ MAY = {
     | {"dynamodb:GetItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
     "record_hits": PROVE | CONSUME | APPEND | {"secretsmanager:GetSecretValue"},
     "track_delivery": PROVE | CONSUME | APPEND | {"social-messaging:SendWhatsAppMessage"},
-    "ingest": CHANGE | CONSUME | DELETE | {"s3:PutObject"},
-    "api": CHANGE | DELETE | {"sqs:SendMessage"},
-    "render_boleto": READ | DECRYPT,
+    "ingest": CHANGE | CONSUME | DELETE | SEND_MESSAGE | {"s3:PutObject"},
+    "api": CHANGE | DELETE | SEND_MESSAGE | BATCH_GET | KEEP,
+    "feed_events": EXCHANGE | BATCH_GET | CONSUME | SEND_MESSAGE | ENCRYPT,
+    "deliver_webhooks": EXCHANGE | BATCH_GET | CONSUME | SEND_MESSAGE | ENCRYPT,
+    "run_import": CHANGE
+    | DELETE
+    | BATCH_GET
+    | APPEND
+    | CONSUME
+    | SEND_MESSAGE
+    | KEEP
+    | {"s3:AbortMultipartUpload"},
+    "receive_webhook": ENCRYPT | SEND_MESSAGE | {"dynamodb:GetItem", "s3:PutObject"},
+    "process_webhook": CHANGE | DELETE | CONSUME | SEND_MESSAGE | SECRET | KEEP,
+    "make_charges": CHANGE | DELETE | CONSUME | SECRET,
+    "issue_recurring": CHANGE | DELETE | CONSUME | SEND_MESSAGE | SECRET,
+    "thank_payer": CHANGE | DELETE | CONSUME,
+    "admin": READ
+    | PUT
+    | UPDATE
+    | DELETE
+    | ENCRYPT
+    | {
+        "apigateway:GET",
+        "apigateway:PATCH",
+        "cognito-idp:AdminAddUserToGroup",
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminGetUser",
+        "cognito-idp:AdminListGroupsForUser",
+        "cognito-idp:AdminRemoveUserFromGroup",
+        "cognito-idp:CreateUserPoolClient",
+        "cognito-idp:DeleteUserPoolClient",
+        "cognito-idp:ListUserPoolClients",
+        "secretsmanager:CreateSecret",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:UpdateSecret",
+        "ses:CreateEmailIdentity",
+        "ses:GetEmailIdentity",
+        "ses:PutEmailIdentityDkimSigningAttributes",
+        "ses:PutEmailIdentityFeedbackAttributes",
+        "ses:PutEmailIdentityMailFromAttributes",
+    },
+    "render_boleto": READ | UPDATE | ENCRYPT,
     "confirm_reading": PROVE | {"secretsmanager:GetSecretValue"},
     "seal_evidence": READ
     | APPEND
@@ -58,6 +104,8 @@ MAY = {
     | {"kms:GetPublicKey", "kms:Sign"},
     "issue_report": READ
     | PUT
+    | UPDATE
+    | DELETE
     | ENCRYPT
     | BATCH_GET
     | {"secretsmanager:GetSecretValue"}
@@ -67,26 +115,43 @@ MAY = {
     | {"dynamodb:GetItem", "s3:GetObject", "secretsmanager:GetSecretValue", "kms:GetPublicKey"},
 }
 
-ON_TABLES: dict[str, tuple[set[str], set[str]]] = {
-    "evaluate_ruler": (READ | PUT | UPDATE, READ | UPDATE),
-    **dict.fromkeys(SENDERS, (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | BATCH_GET)),
-    "track_open": ({"dynamodb:GetItem"}, {"dynamodb:GetItem"}),
+ON_TABLES: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "evaluate_ruler": (READ | PUT | UPDATE, READ | UPDATE, set()),
+    **dict.fromkeys(
+        SENDERS, (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | BATCH_GET, set())
+    ),
+    "track_open": ({"dynamodb:GetItem"}, {"dynamodb:GetItem"}, set()),
     **dict.fromkeys(
         ("record_hits", "track_delivery"),
-        (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | APPEND | BATCH_GET),
+        (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | APPEND | BATCH_GET, set()),
     ),
-    "ingest": (READ | PUT | UPDATE | DELETE, set()),
-    "api": (READ | PUT | UPDATE | DELETE, READ | UPDATE),
-    "render_boleto": (READ, set()),
+    "ingest": (READ | PUT | UPDATE | DELETE, set(), set()),
+    "api": (READ | PUT | UPDATE | DELETE | BATCH_GET, READ | UPDATE, EXCHANGE | BATCH_GET),
+    "render_boleto": (READ, set(), UPDATE),
     "confirm_reading": (
         READ | UPDATE | BATCH_GET,
         READ | PUT | UPDATE | BATCH_GET,
+        set(),
     ),
-    "seal_evidence": (set(), READ | APPEND),
-    "issue_report": (READ | BATCH_GET, READ | PUT),
-    "verify_evidence": (set(), {"dynamodb:GetItem"}),
+    "seal_evidence": (set(), READ | APPEND, set()),
+    "issue_report": (READ | BATCH_GET, READ | PUT, EXCHANGE),
+    "verify_evidence": (set(), {"dynamodb:GetItem"}, set()),
+    **dict.fromkeys(("feed_events", "deliver_webhooks"), (set(), set(), EXCHANGE | BATCH_GET)),
+    "run_import": (
+        READ | PUT | UPDATE | DELETE | BATCH_GET,
+        set(),
+        EXCHANGE | BATCH_GET | APPEND,
+    ),
+    "receive_webhook": (set(), set(), {"dynamodb:GetItem"}),
+    **dict.fromkeys(
+        ("process_webhook", "issue_recurring"),
+        (READ | PUT | UPDATE | DELETE, READ | UPDATE, EXCHANGE),
+    ),
+    "make_charges": (READ | PUT | UPDATE | DELETE, set(), set()),
+    "thank_payer": (READ | PUT | DELETE, READ | UPDATE, set()),
+    "admin": (READ | PUT | UPDATE | DELETE, set(), EXCHANGE),
 }
-"""On the portfolio and on the messages, indexes left out."""
+"""On the portfolio, on the messages and on what passes the doors, indexes left out."""
 
 ON_INDEXES = {
     ("evaluate_ruler", "Portfolio", "due"),
@@ -96,6 +161,14 @@ ON_INDEXES = {
     ("api", "Messages", "by_day"),
     ("api", "Messages", "by_account"),
     ("issue_report", "Messages", "by_account"),
+    ("api", "Portfolio", "listed"),
+    ("api", "Exchange", "waiting"),
+    ("deliver_webhooks", "Exchange", "waiting"),
+    ("issue_recurring", "Exchange", "waiting"),
+    ("process_webhook", "Portfolio", "open"),
+    ("process_webhook", "Messages", "by_account"),
+    ("issue_recurring", "Messages", "by_account"),
+    ("thank_payer", "Messages", "by_account"),
 }
 """Who queries which index, and does nothing else on it."""
 
@@ -138,7 +211,7 @@ def test_every_function_is_in_the_tables_above(aws: Assembly) -> None:
 @pytest.mark.parametrize("function", sorted(ON_TABLES))
 def test_on_each_table_a_function_may_do_exactly_this(aws: Assembly, function: str) -> None:
     role = _role_of(aws, function)
-    for table, expected in zip(("Portfolio", "Messages"), ON_TABLES[function], strict=True):
+    for table, expected in zip(TABLES, ON_TABLES[function], strict=True):
         allowed = {
             action
             for owner, statement in _statements(aws)
@@ -156,7 +229,7 @@ def test_each_index_is_queried_by_exactly_these_functions(aws: Assembly) -> None
     for owner, statement in _statements(aws):
         for resource in map(str, _listed(statement["Resource"])):
             if "/index/" in resource:
-                (table,) = [name for name in ("Portfolio", "Messages") if name in resource]
+                (table,) = [name for name in TABLES if name in resource]
                 index = resource.partition("/index/")[2].partition("'")[0]
                 assert statement["Action"] == "dynamodb:Query"
                 found.add((functions[owner], table, index))
@@ -171,7 +244,8 @@ def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> 
         if "kms:Encrypt" in _listed(statement["Action"])
         for service in _services(statement)
     }
-    assert not [owner for owner, service in writers if service == "secretsmanager"]
+    secret_writers = [owner for owner, service in writers if service == "secretsmanager"]
+    assert secret_writers == [_role_of(aws, "admin")], "it makes creditors' DKIM keys"
     assert not [owner for owner, _ in writers if owner == _role_of(aws, "track_open")]
     readers = {
         owner
@@ -180,8 +254,9 @@ def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> 
         for service in _services(statement)
         if service.startswith("secretsmanager.")
     }
-    ours = ("track_open", "record_hits", "confirm_reading", "verify_evidence")
-    assert readers == {_role_of(aws, each) for each in (*SENDERS, *ours, *SIGNERS)}
+    ours = ("track_open", "record_hits", "confirm_reading", "verify_evidence", "admin")
+    pay = ("process_webhook", "make_charges", "issue_recurring")
+    assert readers == {_role_of(aws, each) for each in (*SENDERS, *ours, *SIGNERS, *pay)}
 
 
 def _services(statement: dict[str, Any]) -> list[str]:
@@ -267,14 +342,16 @@ def test_no_two_functions_share_a_role(assembly: Assembly) -> None:
     assert len(roles) == len(set(roles))
 
 
-def test_mail_leaves_only_from_our_domain_through_our_configuration(aws: Assembly) -> None:
+def test_mail_leaves_only_from_this_account_s_domains_through_our_configuration(
+    aws: Assembly,
+) -> None:
     (statement,) = [
         each for _, each in _statements(aws) if "ses:SendEmail" in _listed(each["Action"])
     ]
     configuration, identity = sorted(str(resource) for resource in statement["Resource"])
-    assert ":identity/" in identity
+    assert ":identity/*" in identity, "creditors bring their own domains"
     assert ":configuration-set/" in configuration
-    assert "*" not in identity + configuration
+    assert "*" not in configuration
 
 
 @pytest.mark.parametrize(
@@ -292,7 +369,7 @@ def test_texts_and_calls_leave_only_from_this_account_through_our_configuration(
     assert _resources_of(aws, action, "sms-voice") == {*origins, f"configuration-set/{name}"}
 
 
-def test_only_the_sender_of_e_mail_reads_dkim_keys_and_only_of_this_deployment(
+def test_only_who_signs_e_mail_and_who_makes_keys_reach_dkim_keys_of_this_deployment(
     aws: Assembly,
 ) -> None:
     readers = [
@@ -301,10 +378,21 @@ def test_only_the_sender_of_e_mail_reads_dkim_keys_and_only_of_this_deployment(
         for resource in _listed(statement["Resource"])
         if "/dkim/" in str(resource)
     ]
-    ((owner, action, arn),) = readers
-    assert (owner, action) == (_role_of(aws, "send_email"), "secretsmanager:GetSecretValue")
+    assert {(owner, str(action)) for owner, action, _ in readers} == {
+        (_role_of(aws, "send_email"), "secretsmanager:GetSecretValue"),
+        (
+            _role_of(aws, "admin"),
+            str(
+                [
+                    "secretsmanager:CreateSecret",
+                    "secretsmanager:GetSecretValue",
+                    "secretsmanager:UpdateSecret",
+                ]
+            ),
+        ),
+    }
     prefix = aws.functions()["send_email"]["Environment"]["Variables"]["REGUA_DKIM_PREFIX"]
-    assert arn.endswith(f":AWS::AccountId:secret:{prefix}/dkim/*")
+    assert all(arn.endswith(f":AWS::AccountId:secret:{prefix}/dkim/*") for *_, arn in readers)
 
 
 def test_whatsapp_messages_leave_only_from_numbers_of_this_account(aws: Assembly) -> None:

@@ -30,6 +30,11 @@ SPEAKERS = SENDERS | {
     "ingest",
     "api",
     "confirm_reading",
+    "run_import",
+    "process_webhook",
+    "make_charges",
+    "issue_recurring",
+    "thank_payer",
 }
 FEEDS = {
     ("Ingest", "Facts"),
@@ -40,6 +45,9 @@ FEEDS = {
     ("TrackDelivery", "EmailReceipts"),
     ("TrackDelivery", "MessagingTexts"),
     ("TrackDelivery", "MessagingWhatsApp"),
+    ("DoorsFeedEvents", "DoorsFactsOut"),
+    ("DoorsThankPayer", "DoorsPaid"),
+    ("DoorsRunImport", "DoorsUploaded"),
 }
 """Which queue is fed by which rule or topic; each gives up into the undelivered queue."""
 

@@ -11,7 +11,7 @@ STATEFUL = (TABLE, BUCKET, "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS:
 
 def test_tables_are_on_demand_encrypted_and_restorable(assembly: Assembly) -> None:
     tables = assembly.properties(TABLE)
-    assert len(tables) == 2
+    assert len(tables) == 3
     for table in tables.values():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["SSESpecification"]["SSEType"] == "KMS"
@@ -20,14 +20,16 @@ def test_tables_are_on_demand_encrypted_and_restorable(assembly: Assembly) -> No
 
 
 def test_tables_have_the_keys_and_indexes_the_adapters_use(assembly: Assembly) -> None:
-    portfolio, messages = (
+    portfolio, messages, exchange = (
         next(table for name, table in assembly.properties(TABLE).items() if name.startswith(prefix))
-        for prefix in ("Portfolio", "Messages")
+        for prefix in ("Portfolio", "Messages", "Exchange")
     )
     assert _indexes(portfolio) == {
         "due": (("due_shard", "due_at"), "KEYS_ONLY", ()),
         "open": (("open_key", "pk"), "KEYS_ONLY", ()),
+        "listed": (("list_key", "list_sort"), "KEYS_ONLY", ()),
     }
+    assert _indexes(exchange) == {"waiting": (("wait_key", "wait_until"), "KEYS_ONLY", ())}
     assert _indexes(messages) == {
         "by_day": (
             ("day_key", "dispatch_id"),
@@ -36,7 +38,7 @@ def test_tables_have_the_keys_and_indexes_the_adapters_use(assembly: Assembly) -
         ),
         "by_account": (("account_key", "decided_at"), "ALL", ()),
     }
-    for table in (portfolio, messages):
+    for table in (portfolio, messages, exchange):
         assert _key_names(table["KeySchema"]) == ("pk", "sk")
         assert {each["AttributeType"] for each in table["AttributeDefinitions"]} == {"S"}
 
@@ -80,7 +82,7 @@ def test_data_goes_with_its_stack_locally(local: Assembly) -> None:
 
 def test_the_buckets_are_private_encrypted_and_versioned(assembly: Assembly) -> None:
     buckets = assembly.properties(BUCKET).values()
-    assert len(buckets) == 2
+    assert len(buckets) == 3
     for bucket in buckets:
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}

@@ -3,7 +3,23 @@
 from tests.infrastructure.assembly import Assembly
 
 SENDERS = {"send_email", "send_sms", "send_whatsapp", "send_voice"}
-WORKERS = SENDERS | {"evaluate_ruler", "record_hits", "track_delivery", "ingest"}
+DOORS = {
+    "feed_events",
+    "deliver_webhooks",
+    "run_import",
+    "process_webhook",
+    "make_charges",
+    "issue_recurring",
+    "thank_payer",
+}
+WORKERS = SENDERS | DOORS | {"evaluate_ruler", "record_hits", "track_delivery", "ingest"}
+BATCHES = {
+    **dict.fromkeys(("record_hits", "track_delivery"), (40, 1)),
+    "feed_events": (100, 1),
+    **dict.fromkeys(("deliver_webhooks", "run_import"), (1, None)),
+}
+"""How many messages come at once, and for how many seconds they are gathered; else ten, and none:
+what one costs in requests is shared by many, and what may take long is alone."""
 QUEUE = "AWS::SQS::Queue"
 
 
@@ -37,20 +53,20 @@ def test_a_failed_record_goes_back_alone(assembly: Assembly) -> None:
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_reports_and_hits_come_in_larger_batches_to_share_what_one_costs(
+def test_messages_come_in_batches_of_the_size_that_suits_them(
     assembly: Assembly,
 ) -> None:
     functions = assembly.properties("AWS::Lambda::Function")
     for mapping, _, name in _mappings(assembly):
-        is_shared = functions[name]["Handler"].startswith(("record_hits", "track_delivery"))
-        assert mapping["BatchSize"] == (40 if is_shared else 10)
-        assert mapping.get("MaximumBatchingWindowInSeconds") == (1 if is_shared else None)
+        worker = functions[name]["Handler"].partition(".")[0]
+        found = (mapping["BatchSize"], mapping.get("MaximumBatchingWindowInSeconds"))
+        assert found == BATCHES.get(worker, (10, None)), worker
 
 
 def test_concurrency_is_bounded_so_that_providers_are_not_overrun(assembly: Assembly) -> None:
     for mapping, _, _ in _mappings(assembly):
         assert isinstance(mapping["ScalingConfig"], dict)
-        assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 10
+        assert 2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 20
 
 
 def test_each_channel_is_bounded_by_the_rate_of_its_own_provider(tailored: Assembly) -> None:
@@ -94,8 +110,15 @@ def test_a_local_crash_is_retried_within_a_minute(local: Assembly) -> None:
 
 def test_the_clock_ticks_every_minute_and_keeps_what_it_cannot_deliver(assembly: Assembly) -> None:
     schedules = assembly.properties("AWS::Scheduler::Schedule").values()
-    rates = {each["Target"]["Input"]: each["ScheduleExpression"] for each in schedules}
-    assert rates == {'{"kind":"tick"}': "rate(1 minute)", '{"kind":"seal"}': "rate(5 minutes)"}
+    rates = sorted((each["Target"]["Input"], each["ScheduleExpression"]) for each in schedules)
+    assert rates == [
+        ('{"kind":"admit"}', "rate(15 minutes)"),
+        ('{"kind":"recurring"}', "rate(1 hour)"),
+        ('{"kind":"seal"}', "rate(5 minutes)"),
+        ('{"kind":"sweep_pix"}', "rate(15 minutes)"),
+        ('{"kind":"tick"}', "rate(1 minute)"),
+        ('{"kind":"tick"}', "rate(1 minute)"),
+    ]
     for schedule in schedules:
         assert schedule["State"] == "ENABLED"
         assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 3
@@ -104,7 +127,7 @@ def test_the_clock_ticks_every_minute_and_keeps_what_it_cannot_deliver(assembly:
 
 def test_the_clock_can_be_deployed_stopped(tailored: Assembly) -> None:
     schedules = tailored.properties("AWS::Scheduler::Schedule").values()
-    assert [schedule["State"] for schedule in schedules] == ["DISABLED", "DISABLED"]
+    assert [schedule["State"] for schedule in schedules] == ["DISABLED"] * 6
 
 
 def test_the_public_functions_can_be_capped(tailored: Assembly) -> None:

@@ -4,16 +4,23 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from functions.api import context, handler
 from regua.adapters.email_templates import TEMPLATES
+from regua.adapters.memory_calls import MemoryAnswers, MemoryCalls
+from regua.adapters.memory_imports import MemoryBulkReads
 from regua.application.activate_ruler import ActivateRuler
 from regua.application.attend import Attend
 from regua.application.erase_evidence import EraseEvidence
+from regua.application.issue_together import IssueTogether
+from regua.application.ports import CreditorDirectory
 from regua.application.views import View
+from regua.runtime.calls import Entrance
 from regua.runtime.settings import ApiSettings
 from tests.builders import DUE, invoice_data, nine_o_clock
+from tests.integration.conformity import assert_as_described
 from tests.integration.conftest import World
 from tests.integration.lambdas import Context, recorded
 
@@ -26,7 +33,19 @@ SETTINGS = ApiSettings(
     shards=1,
     allow_as_of=False,
     shard_queue_url="q",
+    exchange_table="e",
+    files_bucket="f",
+    webhook_queue_url="w",
+    import_queue_url="i",
+    charge_queue_url="c",
+    hooks_base_url="https://cobranca.example.com.br",
+    private_targets=False,
 )
+
+
+def entrance(directory: CreditorDirectory, now: datetime = NOW) -> Entrance:
+    """Return what a function has in front of its routes, in memory."""
+    return Entrance(MemoryAnswers(), MemoryCalls(), directory, lambda: now)
 
 
 def wired(world: World, settings: ApiSettings = SETTINGS) -> context.Wired:
@@ -35,7 +54,9 @@ def wired(world: World, settings: ApiSettings = SETTINGS) -> context.Wired:
     attend = Attend(world.portfolio, world.ledger, world.publisher)
     erase = EraseEvidence(world.portfolio, world.keys)
     parts = (world, world.ingest, world.rulers, activate, attend, settings, erase)
-    return context.Wired(*parts)  # type: ignore[arg-type]  # stores by shape
+    together = IssueTogether(world.ingest, MemoryBulkReads(world.portfolio))
+    more = (MemoryAnswers(), MemoryCalls(), together)
+    return context.Wired(*parts, *more)  # type: ignore[arg-type]  # stores by shape
 
 
 @dataclass(frozen=True)
@@ -88,7 +109,10 @@ class Api:
         sent = {k.lower(): v for k, v in answer.get("headers", {}).items()}
         for name, values in answer.get("multiValueHeaders", {}).items():
             sent[name.lower()] = values[0]
-        return Answer(answer["statusCode"], sent, json.loads(answer["body"]))
+        told = answer.get("body")
+        found = Answer(answer["statusCode"], sent, json.loads(told) if told else None)
+        assert_as_described(method, template, found.status, found.headers, found.body)
+        return found
 
     def put_invoice(self, external_id: str = "fat-1", **changes: Any) -> Answer:  # noqa: ANN401
         """Create or update an invoice."""

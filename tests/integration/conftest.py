@@ -2,11 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Metrics
 from botocore.exceptions import ClientError
 
 from regua.adapters.memory import (
@@ -57,6 +58,13 @@ class World:
         for invoice in invoices:
             self.ingest.issue_invoice(self.directory.get(CREDITOR), invoice, who, now=ISSUED_AT)
         return self.portfolio.load_account(CREDITOR, CUSTOMER)
+
+
+@pytest.fixture(autouse=True)
+def _no_metrics_of_others() -> Iterator[None]:
+    """Leave no metric to the next test: they are counted in one place until they are written."""
+    yield
+    Metrics(namespace="tests", service="tests").clear_metrics()
 
 
 @pytest.fixture

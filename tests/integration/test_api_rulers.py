@@ -681,15 +681,16 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoRulers]:
         create_tables(boto3.client("dynamodb"))
         boto3.client("events").create_event_bus(Name="regua")
         queue = boto3.client("sqs").create_queue(QueueName="shards")
-        for name, value in {
-            "PORTFOLIO_TABLE": "portfolio",
-            "MESSAGES_TABLE": "messages",
-            "BUS_NAME": "regua",
-            "SHARDS": "4",
-            "SHARD_QUEUE_URL": queue["QueueUrl"],
-            "ALLOW_AS_OF": "false",
-        }.items():
-            monkeypatch.setenv(f"REGUA_{name}", value)
+        environment = SETTINGS.model_dump() | {
+            "portfolio_table": "portfolio",
+            "messages_table": "messages",
+            "exchange_table": "exchange",
+            "bus_name": "regua",
+            "shards": 4,
+            "shard_queue_url": queue["QueueUrl"],
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(f"REGUA_{name.upper()}", str(value))
         context.wire.cache_clear()
         directory = context.wire().stores.directory
         directory.put(creditor_document())

@@ -13,6 +13,8 @@ from regua.adapters.memory import FixedClock
 from regua.application.report_ports import SignerMissing
 from regua.domain.errors import TemporaryError
 from tests import report_samples as samples
+from tests.integration.api_client import entrance
+from tests.integration.conformity import assert_answer_as_described
 from tests.integration.conftest import World
 from tests.integration.lambdas import Context, Printed, recorded
 from tests.report_worlds import BASE_URL, ReportWorld
@@ -28,14 +30,15 @@ EVIDENCE = "/v1/messages/{dispatch_id}/evidence"
 @pytest.fixture
 def reports(world: World, monkeypatch: pytest.MonkeyPatch) -> ReportWorld:
     made = ReportWorld()
-    wired = handler.Wired(world.directory, made.dossiers, made.issue)
+    front = entrance(world.directory, samples.ISSUED_AT)
+    wired = handler.Wired(world.directory, made.dossiers, made.issue, front)
     monkeypatch.setattr(handler, "wire", lambda: wired)
     monkeypatch.setattr(handler, "clock", FixedClock(samples.ISSUED_AT))
     return made
 
 
 def call(
-    method: str, template: str, value: str, client_id: str = "cliente-aurora"
+    method: str, template: str, value: str, client_id: str = "cliente-aurora", **headers: str
 ) -> dict[str, Any]:
     """Send one request as API Gateway passes it on."""
     event = recorded("http_request")
@@ -46,8 +49,10 @@ def call(
     event["requestContext"]["http"]["method"] = method
     event["requestContext"]["authorizer"]["jwt"]["claims"]["client_id"] = client_id
     event["pathParameters"] = {name: value}
+    event["headers"] |= {name.replace("_", "-"): text for name, text in headers.items()}
     event.pop("body", None)
     answer: dict[str, Any] = handler.lambda_handler(event, Context())
+    assert_answer_as_described(method, template, answer)
     return answer
 
 
@@ -163,3 +168,18 @@ def test_what_happened_is_counted_and_nobody_is_named(printed: Callable[[], Prin
     counts = {k: v for k, v in seen.metrics.items() if k != "ColdStart"}
     assert counts == {"report_issued": 1, "http_2xx": 2, "http_4xx": 1}
     seen.assert_no_personal_data(issued["code"], samples.TO, "Maria", "2001:db8")
+
+
+def test_one_call_issues_one_report_however_often_it_comes(reports: ReportWorld) -> None:
+    first, again = (call("POST", MESSAGE, samples.EMAIL, idempotency_key="laudo-1") for _ in "ab")
+    assert (first["statusCode"], again["statusCode"]) == (201, 201)
+    assert body(again) == body(first)
+    assert again["headers"]["Idempotency-Replayed"] == "true"
+    assert len(reports.store.files) == 1
+
+
+@pytest.mark.usefixtures("reports")
+def test_reports_are_counted_among_the_calls_of_the_minute(world: World) -> None:
+    world.directory.limits["cliente-aurora"] = 1
+    assert call("GET", EVIDENCE, samples.EMAIL)["headers"]["RateLimit-Remaining"] == "0"
+    assert call("POST", MESSAGE, samples.EMAIL)["statusCode"] == 429

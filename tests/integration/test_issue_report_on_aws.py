@@ -72,6 +72,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[stores.EvidenceStores]:
         environment = {
             "PORTFOLIO_TABLE": "portfolio",
             "MESSAGES_TABLE": "messages",
+            "EXCHANGE_TABLE": "exchange",
             "SHARDS": "4",
             "EVIDENCE_BUCKET": BUCKET,
             "EVIDENCE_KEY_ARN": wrapping,

@@ -25,6 +25,8 @@ from regua.domain.late_charges import DiscountTier, LateChargeTerms
 from regua.domain.money import Money
 from regua.domain.pix import br_code
 from tests.builders import DUE, any_customer, any_invoice, any_payment, nine_o_clock
+from tests.integration.api_client import entrance
+from tests.integration.conformity import assert_answer_as_described
 from tests.integration.conftest import World
 from tests.integration.lambdas import Context, Printed, recorded
 
@@ -40,7 +42,7 @@ PAYABLE = PaymentOptions(pix_copy_paste=PIX, boleto_line=BOLETO.line)
 @pytest.fixture(autouse=True)
 def _wired(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     use_case = RenderBoleto(world.portfolio, render_boleto, instructions)
-    wired = handler.Wired(world.directory, use_case)
+    wired = handler.Wired(world.directory, use_case, entrance(world.directory))
     monkeypatch.setattr(handler, "wire", lambda: wired)
     monkeypatch.setattr(handler, "clock", FixedClock(NOW))
 
@@ -61,6 +63,7 @@ def get(external_id: str = "fat-1", client_id: str = "cliente-aurora") -> dict[s
     event["requestContext"]["authorizer"]["jwt"]["claims"]["client_id"] = client_id
     event["pathParameters"] = {"external_id": external_id}
     answer: dict[str, Any] = handler.lambda_handler(event, Context())
+    assert_answer_as_described("GET", "/v1/invoices/{external_id}/boleto.pdf", answer)
     return answer
 
 
@@ -214,3 +217,9 @@ def test_instructions_say_what_the_contract_does(
     terms: LateChargeTerms, discounts: list[DiscountTier], first: str, why: str
 ) -> None:
     assert instructions(terms, discounts)[0] == first, why
+
+
+def test_copies_are_counted_among_the_calls_of_the_minute(world: World) -> None:
+    issue(world)
+    world.directory.limits["cliente-aurora"] = 1
+    assert [get()["statusCode"] for _ in range(2)] == [200, 429]

@@ -14,13 +14,18 @@ from functions.api import context as api
 from functions.confirm_reading import handler as confirm_reading
 from functions.evaluate_ruler import handler as evaluate_ruler
 from functions.ingest import handler as ingest
+from functions.issue_recurring import handler as issue_recurring
 from functions.issue_report import handler as issue_report
+from functions.make_charges import handler as make_charges
+from functions.process_webhook import handler as process_webhook
 from functions.record_hits import handler as record_hits
 from functions.render_boleto import handler as render_boleto
+from functions.run_import import handler as run_import
 from functions.send_email import handler as send_email
 from functions.send_sms import handler as send_sms
 from functions.send_voice import handler as send_voice
 from functions.send_whatsapp import handler as send_whatsapp
+from functions.thank_payer import handler as thank_payer
 from functions.track_delivery import handler as track_delivery
 from regua.domain.errors import NotFound
 from regua.domain.ids import CreditorId, DispatchId
@@ -41,6 +46,11 @@ HANDLERS = [
     render_boleto,
     confirm_reading,
     issue_report,
+    run_import,
+    process_webhook,
+    make_charges,
+    issue_recurring,
+    thank_payer,
 ]
 ENVIRONMENT = {
     "PORTFOLIO_TABLE": "portfolio",
@@ -60,6 +70,16 @@ ENVIRONMENT = {
     "EVIDENCE_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/provas",
     "SIGNING_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/assina",
     "TSA_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:carimbo",
+    "EXCHANGE_TABLE": "exchange",
+    "FILES_BUCKET": "arquivos",
+    "WEBHOOK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
+    "IMPORT_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/imports",
+    "CHARGE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/charges",
+    "INBOUND_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/inbound",
+    "RECURRING_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/recurring",
+    "HOOKS_BASE_URL": "https://ganchos.example.com.br",
+    "PRIVATE_TARGETS": "false",
+    "PSP_PREFIX": "regua",
     "SIGNER_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:certificado",
 }
 

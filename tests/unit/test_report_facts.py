@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from regua.application.messages import Hit
 from regua.application.ports import Dkim, OutgoingMessage
 from regua.application.record_receipt import Receipt
 from regua.domain.delivery import EventKind
+from regua.domain.dispatch import Purpose
 from regua.domain.errors import InvalidInput, RecipientRejected
 from regua.domain.hit_classifier import FOLLOWED_HONEYPOT, Label
 from regua.domain.hit_windows import LabelledHit
@@ -126,8 +128,10 @@ def sent() -> Iterator[Facts]:
         Channel.EMAIL, "a", "b", raw, EMAIL, job.dispatch.creditor_id, "s", evidence=evidence
     )
     answer = {"RequestId": "r", "HTTPHeaders": {"date": "d"}, "HTTPStatusCode": 200}
+    thanks = replace(job.dispatch, purpose=Purpose.RECEIPT)
     for event in (
         send_contact._composed(job, message),
+        send_contact._composed(SimpleNamespace(dispatch=thanks, now=NOW), message),  # type: ignore[arg-type]  # all that is read
         send_contact._accepted(job, accepted("id", {"ResponseMetadata": answer})),
         send_contact._refused(job, RecipientRejected("no")),
     ):
@@ -213,6 +217,7 @@ def test_no_other_module_writes_facts() -> None:
         ("confidence", [confidence.value for confidence in Confidence]),
         ("document_digits", ["matched", "not_given", "not_on_file"]),
         ("matched", ["named", "latest"]),
+        ("purpose", [p.value for p in Purpose if p is not Purpose.COLLECTION]),
     ],
 )
 def test_every_code_of_ours_is_said_in_words(name: str, codes: list[str]) -> None:

@@ -13,6 +13,7 @@ STATUS_OF = {
     "MessageRejected": 400,
     "MailFromDomainNotVerifiedException": 400,
     "NotFoundException": 404,
+    "AlreadyExistsException": 400,
     "BadRequestException": 400,
     "InternalFailure": 500,
     "ServiceUnavailable": 503,

@@ -1,4 +1,4 @@
-"""The SES v2 endpoint: SendEmail, and a clear refusal of everything else."""
+"""The SES v2 endpoint: SendEmail, and a clear refusal of what nobody here plays."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SesProvider:
         """Answer the operations that the carrier does not play."""
         return SesError(
             "UnknownOperationException",
-            f"The carrier plays SendEmail only, not {request.method} {request.path}.",
+            f"The carrier plays SendEmail and identities, not {request.method} {request.path}.",
         ).response()
 
     def _accept(self, call: SendCall, chosen: list[tuple[str, Behaviour]], now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The two tables as they are deployed; tests/infrastructure/test_storage.py holds the other end."""
+"""The tables as they are deployed; tests/infrastructure/test_storage.py holds the other end."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,11 @@ Index = tuple[str, str, tuple[str, ...] | None]
 """Partition, sort key, and what is projected: None for all, nothing for keys only."""
 
 TABLES: Mapping[str, Mapping[str, Index]] = {
-    "portfolio": {"due": ("due_shard", "due_at", ()), "open": ("open_key", "pk", ())},
+    "portfolio": {
+        "due": ("due_shard", "due_at", ()),
+        "open": ("open_key", "pk", ()),
+        "listed": ("list_key", "list_sort", ()),
+    },
     "messages": {
         "by_day": (
             "day_key",
@@ -19,11 +23,12 @@ TABLES: Mapping[str, Mapping[str, Index]] = {
         ),
         "by_account": ("account_key", "decided_at", None),
     },
+    "exchange": {"waiting": ("wait_key", "wait_until", ())},
 }
 
 
 def create_tables(client: "DynamoDBClient") -> None:
-    """Create both tables with their keys and indexes."""
+    """Create the tables with their keys and indexes."""
     for name, indexes in TABLES.items():
         keys = {"pk", "sk", *(key for index in indexes.values() for key in index[:2])}
         client.create_table(

@@ -51,6 +51,8 @@ def test_an_unknown_creditor_and_an_unknown_client_are_not_found(tenants: Tenant
         tenants.of_client("cliente-2")
     with pytest.raises(NotFound):
         tenants.of_client("")
+    assert tenants.requests_per_minute("cliente-2") is None
+    assert tenants.requests_per_minute("cliente-1") is None
 
 
 def test_clients_speak_for_their_own_creditor(tenants: Tenants) -> None:

@@ -9,12 +9,20 @@ import pytest
 from regua.application.ports import AccountKey, Change, OrphanFacts, Portfolio, Tally
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
-from regua.domain.dispatch import Attempt, Claim, Dispatch, DispatchState, Ending, InvoiceStep
+from regua.domain.dispatch import (
+    Attempt,
+    Claim,
+    Dispatch,
+    DispatchState,
+    Ending,
+    InvoiceStep,
+    Purpose,
+)
 from regua.domain.errors import AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.history import History, Outcome
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
-from regua.domain.invoice import Invoice, InvoiceStatus, Place
+from regua.domain.invoice import Invoice, InvoiceStatus, PaymentReceipt, Place
 from regua.domain.money import Money
 from regua.domain.notes import Note, NoteKind
 from regua.domain.reasons import Reason
@@ -116,6 +124,7 @@ def test_everything_about_an_account_is_read_back(portfolio: Portfolio) -> None:
         contacts=(Contact(NOW, Channel.EMAIL, DispatchId("d" * 32)),),
         opt_outs={Channel.SMS: NOW},
         suppressed_addresses=frozenset({"x@cliente.example.com.br"}),
+        receipts_due={InvoiceId("fat-7"): LATER},
         history=HISTORY,
         holds=HOLDS,
         attempts=ATTEMPTS,
@@ -696,3 +705,58 @@ def test_many_invoices_of_an_account_are_read_whole(portfolio: Portfolio) -> Non
     for start in range(0, 80, 20):
         issue(portfolio, *heavy[start : start + 20])
     assert len(portfolio.load_account(CREDITOR, CUSTOMER).invoices) == 80
+
+
+# ── receipts of payment ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_paid_invoice_and_the_plan_of_its_receipt_are_written_together(stores: Stores) -> None:
+    issue(stores.portfolio, any_invoice(place=PLACE))
+    paid = pay(stores.portfolio, any_invoice(place=PLACE))
+    dispatch = any_dispatch(purpose=Purpose.RECEIPT, step_id="recibo")
+    thanked = replace(paid, receipt=PaymentReceipt(NOW, dispatch.dispatch_id))
+    account = stores.portfolio.load_account(CREDITOR, CUSTOMER)
+    stores.portfolio.commit(Change(account, (thanked,), planned=dispatch))
+    found = stores.portfolio.find_invoice(CREDITOR, FAT_1)
+    assert found is not None
+    assert (found.receipt, found.status) == (thanked.receipt, InvoiceStatus.SETTLED)
+    record = stores.ledger.find(dispatch.dispatch_id)
+    assert record is not None
+    assert record[0].dispatch == dispatch
+    assert stores.portfolio.load_account(CREDITOR, CUSTOMER).invoices == {}
+
+
+def test_of_two_plans_of_a_receipt_at_once_one_is_written(stores: Stores) -> None:
+    issue(stores.portfolio, any_invoice())
+    paid = pay(stores.portfolio, any_invoice())
+    account = stores.portfolio.load_account(CREDITOR, CUSTOMER)
+    for dispatch_id, wins in ((DispatchId("a" * 32), True), (DispatchId("b" * 32), False)):
+        dispatch = any_dispatch(dispatch_id=dispatch_id, purpose=Purpose.RECEIPT)
+        thanked = replace(paid, receipt=PaymentReceipt(NOW, dispatch_id))
+        change = Change(account, (thanked,), planned=dispatch)
+        if wins:
+            stores.portfolio.commit(change)
+        else:
+            with pytest.raises(VersionConflict):
+                stores.portfolio.commit(change)
+        assert (stores.ledger.find(dispatch_id) is not None) is wins
+
+
+def test_a_receipt_stays_with_an_invoice_that_opens_again(portfolio: Portfolio) -> None:
+    issue(portfolio, any_invoice())
+    thanked = replace(
+        pay(portfolio, any_invoice()), receipt=PaymentReceipt(NOW, DispatchId("a" * 32))
+    )
+    opened = thanked.with_reversal(PAG_1, NOW, "estorno")
+    account = portfolio.load_account(CREDITOR, CUSTOMER).with_invoice(opened)
+    portfolio.commit(Change(account, (opened,)))
+    assert portfolio.load_account(CREDITOR, CUSTOMER).invoices[FAT_1].receipt == thanked.receipt
+
+
+def test_who_waits_for_a_receipt_alone_is_due_when_it_is(portfolio: Portfolio) -> None:
+    account = any_account(version=0).with_receipts_due([FAT_1], NOW)
+    portfolio.commit(Change(account))
+    shard = shard_of(CREDITOR, CUSTOMER, SHARDS)
+    due = portfolio.due_accounts(shard, NOW, None, 10).accounts
+    assert list(due) == [AccountKey(CREDITOR, CUSTOMER)]
+    assert portfolio.load_account(CREDITOR, CUSTOMER).receipts_due == {FAT_1: NOW}

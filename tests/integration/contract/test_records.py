@@ -23,9 +23,16 @@ from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
-from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
+from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut, Purpose
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
-from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions, Place
+from regua.domain.invoice import (
+    Invoice,
+    Payment,
+    PaymentMethod,
+    PaymentOptions,
+    PaymentReceipt,
+    Place,
+)
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
 from regua.domain.reasons import Reason
@@ -67,11 +74,13 @@ invoices = st.builds(
     discounts=st.lists(discounts, max_size=3).map(tuple),
     description=maybe_words,
     payment=st.builds(PaymentOptions, maybe_words, maybe_words, maybe_words),
+    charge_code=maybe_words,
     ruler=maybe_words,
     metadata=st.dictionaries(words, st.text(max_size=5), max_size=3),
     payments=st.lists(payments, max_size=3).map(tuple),
     cancelled_at=st.none() | instants,
     cancel_reason=maybe_words,
+    receipt=st.none() | st.builds(PaymentReceipt, instants, dispatch_ids),
     place=places,
 )
 known_customers = st.builds(
@@ -104,6 +113,7 @@ accounts = st.builds(
     ).map(tuple),
     opt_outs=st.dictionaries(st.sampled_from(Channel), instants, max_size=2),
     suppressed_addresses=st.frozensets(words, max_size=2),
+    receipts_due=st.dictionaries(invoice_ids, instants, max_size=2),
 )
 dispatches = st.builds(
     Dispatch,
@@ -124,6 +134,7 @@ dispatches = st.builds(
     left_out=st.lists(
         st.builds(LeftOut, invoice_ids, words, st.sampled_from(Reason)), max_size=3
     ).map(tuple),
+    purpose=st.sampled_from(Purpose),
 )
 
 

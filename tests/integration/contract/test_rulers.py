@@ -171,6 +171,31 @@ def test_every_earlier_version_stays_reachable(tenancy: Tenancy) -> None:
         assert rulers.at(missing) is None, missing
 
 
+FIRST = {"default_ruler": "padrao"}
+SECOND = {"default_ruler": "padrao", "hold_out_percent": "5"}
+
+
+@pytest.mark.parametrize("before", [None, FIRST])
+def test_an_assignment_takes_the_place_of_the_one_that_was_read(
+    tenancy: Tenancy, before: Mapping[str, Any] | None
+) -> None:
+    if before is not None:
+        tenancy.rulers.put_assignment(CREDITOR, before)
+    tenancy.rulers.replace_assignment(CREDITOR, before, SECOND)
+    assert tenancy.rulers.find_assignment(CREDITOR) == SECOND
+
+
+@pytest.mark.parametrize(("there", "read"), [(FIRST, None), (None, FIRST), (SECOND, FIRST)])
+def test_an_assignment_never_takes_the_place_of_one_that_nobody_read(
+    tenancy: Tenancy, there: Mapping[str, Any] | None, read: Mapping[str, Any] | None
+) -> None:
+    if there is not None:
+        tenancy.rulers.put_assignment(CREDITOR, there)
+    with pytest.raises(VersionConflict):
+        tenancy.rulers.replace_assignment(CREDITOR, read, {"default_ruler": "outra"})
+    assert tenancy.rulers.find_assignment(CREDITOR) == there
+
+
 def test_a_creditor_registered_anew_keeps_what_was_written_since(tenancy: Tenancy) -> None:
     write(tenancy, a_version(1))
     tenancy.rulers.put_assignment(CREDITOR, {"default_ruler": "padrao", "hold_out_percent": "5"})

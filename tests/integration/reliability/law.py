@@ -17,10 +17,11 @@ from regua.application.read_dossier import ReadDossier
 from regua.application.reconcile import reconcile
 from regua.application.seal_evidence import InclusionReader
 from regua.domain.delivery import EventKind
-from regua.domain.dispatch import DispatchRecord, DispatchState
+from regua.domain.dispatch import DispatchRecord, DispatchState, Purpose
 from regua.domain.evidence import broken_at
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.payment_receipts import THANKED_WITHIN
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
 from tests.integration.reliability.world import World
@@ -51,8 +52,9 @@ def assert_safe(world: World) -> None:
     _reconciliation_holds(world, records.values())
     _nobody_is_contacted_twice(world, records)
     _chains_are_whole(world, records)
-    closed = [s for s in world.spoken if s.had_closed]
+    closed = [s for s in world.spoken if s.had_closed and s.purpose is Purpose.COLLECTION]
     assert not closed, f"spoke of what had been paid or cancelled: {closed}"
+    _thanks_are_due(world, records)
 
 
 def assert_settled(world: World) -> None:
@@ -69,6 +71,7 @@ def assert_settled(world: World) -> None:
     _evidence_agrees_with_mailboxes(world, records)
     _money_was_told(world)
     _nothing_is_lost(world, records, dead)
+    _nobody_is_forgotten_to_be_thanked(world, records)
 
 
 def _reconciliation_holds(world: World, records: Iterable[DispatchRecord]) -> None:
@@ -85,16 +88,59 @@ def _nobody_is_contacted_twice(world: World, records: Mapping[DispatchId, Dispat
     contacts = {
         (s.dispatch_id, (s.invoice_id, s.step_id, s.due_date))
         for s in world.spoken
-        if not _came_back_to_a_due_date(world, s.invoice_id)
+        if s.purpose is Purpose.COLLECTION and not _came_back_to_a_due_date(world, s.invoice_id)
     }
     per_step = Counter(about for _, about in contacts)
     twice = {about: n for about, n in per_step.items() if n > 1}
     assert not twice, f"spoken about in more than one contact: {twice}"
+    asking = [records[i].dispatch for i in per_dispatch]
     per_day = Counter(
-        (records[i].dispatch.customer_id, records[i].dispatch.decided_on) for i in per_dispatch
+        (d.customer_id, d.decided_on) for d in asking if d.purpose is Purpose.COLLECTION
     )
     above = {who: n for who, n in per_day.items() if n > world.creditor.ruler.caps.per_day}
     assert not above, f"more contacts than the cap allows: {above}"
+
+
+def _thanks_are_due(world: World, records: Mapping[DispatchId, DispatchRecord]) -> None:
+    """Assert that a receipt is only for what was settled, once, and in no cap."""
+    receipts = [s for s in world.spoken if s.purpose is Purpose.RECEIPT]
+    untrue = [s for s in receipts if s.settled_at is None]
+    assert not untrue, f"thanked for what was not paid: {untrue}"
+    settlements = {(s.dispatch_id, (s.invoice_id, s.settled_at)) for s in receipts}
+    per_settlement = Counter(what for _, what in settlements)
+    twice = {what: n for what, n in per_settlement.items() if n > 1}
+    assert not twice, f"thanked for in more than one receipt: {twice}"
+    thanks = {i for i, r in records.items() if r.dispatch.purpose is Purpose.RECEIPT}
+    for customer in sorted(world.customers):
+        account = world.portfolio.load_account(world.creditor_id, customer)
+        counted = thanks & {c.dispatch_id for c in account.contacts}
+        assert not counted, f"a cap counts a receipt: {counted}"
+        led = thanks & {i.place.dispatch_id for i in account.invoices.values()}
+        assert not led, f"a receipt moved an invoice on its ruler: {led}"
+
+
+def _nobody_is_forgotten_to_be_thanked(
+    world: World, records: Mapping[DispatchId, DispatchRecord]
+) -> None:
+    """Assert that each settlement of these days has its receipt: sent, waiting, or ended."""
+    if not world.thanks or world.queues["thanks"].dead:
+        return
+    for invoice_id in sorted(world.invoices):
+        invoice = world.portfolio.find_invoice(world.creditor_id, invoice_id)
+        if invoice is None or invoice.status is not InvoiceStatus.SETTLED:
+            continue
+        settled_at = invoice.settled_at
+        if settled_at is None or world.now - settled_at > THANKED_WITHIN:
+            continue
+        assert invoice.receipt is not None, f"nobody was thanked for {invoice}"
+        assert invoice.receipt.settled_at == settled_at
+        record = records[invoice.receipt.dispatch_id]
+        if record.state is DispatchState.DEFERRED:
+            account = world.portfolio.load_account(world.creditor_id, invoice.customer_id)
+            waits = account.receipts_due.get(invoice_id)
+            assert waits is not None, f"put off and forgotten: {record}"
+            assert account.next_evaluation_at is not None
+            assert account.next_evaluation_at <= waits
 
 
 def _came_back_to_a_due_date(world: World, invoice_id: InvoiceId) -> bool:

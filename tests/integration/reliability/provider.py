@@ -23,7 +23,8 @@ def plainly(
 ) -> OutgoingMessage:
     """Compose the invoice numbers, to be read back, and the instant: no two attempts are equal."""
     del creditor
-    raw = f"{','.join(line.number for line in content.lines)} {at.isoformat()}".encode()
+    lines = content.receipts or content.lines
+    raw = f"{','.join(line.number for line in lines)} {at.isoformat()}".encode()
     return OutgoingMessage(
         dispatch.channel,
         "origem",

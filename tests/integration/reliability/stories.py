@@ -56,13 +56,20 @@ def issue(
     world.tell("InvoiceIssued", invoice_data(invoice, **fields), copies=copies)
 
 
-def pay(world: World, invoice: str, payment: str = "pag-1", *, copies: int = 1) -> None:
+def pay(
+    world: World,
+    invoice: str,
+    payment: str = "pag-1",
+    *,
+    copies: int = 1,
+    paid_at: str = "2026-11-09T15:00:00Z",
+) -> None:
     """Let the bank report an invoice as paid in full."""
     data = {
         "invoice_external_id": invoice,
         "payment_id": payment,
         "amount_centavos": 14990,
-        "paid_at": "2026-11-09T15:00:00Z",
+        "paid_at": paid_at,
         "method": "pix",
     }
     world.tell("PaymentReceived", data, copies=copies)

@@ -5,6 +5,7 @@ conditions in the expressions say what the twins say; it does not show contentio
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import boto3
@@ -45,6 +46,13 @@ ROWS = [
 @pytest.fixture
 def world() -> Iterator[World]:
     """Return an empty world on tables."""
+    with on_tables() as world:
+        yield world
+
+
+@contextmanager
+def on_tables(*, thanks: bool = False) -> Iterator[World]:
+    """Make an empty world on tables."""
     with mock_aws():
         client = boto3.client("dynamodb")
         create_tables(client)
@@ -64,6 +72,7 @@ def world() -> Iterator[World]:
                 START,
                 stores=(portfolio, DynamoLedger(client, "messages")),
                 evidence=(keys, S3Vault(s3, "evidence")),
+                thanks=thanks,
             )
         )
 

@@ -41,6 +41,9 @@ CRASHES = [
     Point("email", "after", "ledger.end_unclaimed"),
     Point("email", "before", "bus.MessageSent"),
     Point("receipts", "after", "ledger.end_claimed"),
+    Point("shards", "after", "bus.PaymentReceiptDue"),
+    *(Point("thanks", m, "portfolio.commit") for m in ("before", "after")),
+    Point("thanks", "after", "bus.ContactDue"),
     *(Point("receipts", m, "portfolio.commit") for m in ("before", "after")),
     *(Point("receipts", m, "ledger.append") for m in ("before", "after")),
     Point("hits", "after", "portfolio.commit"),
@@ -60,7 +63,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(START)
+        self.world = World(START, thanks=True)
         self.paid_for: dict[str, str] = {}
         self.emails = {who: [address_of(who)] for who in PEOPLE}
 

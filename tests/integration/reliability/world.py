@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from functions.thank_payer.handler import read as read_settlement
 from regua.adapters.eventbridge import EventBridgePublisher
 from regua.adapters.memory import (
     FixedLinks,
@@ -31,7 +32,7 @@ from regua.application.buffers import BatchBuffer
 from regua.application.evaluate_ruler import EvaluateRuler, plan_shards
 from regua.application.ingest import Ingest
 from regua.application.keep_facts import KeepFacts
-from regua.application.messages import ContactDue, Hit, ShardDue
+from regua.application.messages import ContactDue, Hit, PaymentSettled, ShardDue
 from regua.application.ports import (
     Accepted,
     CustomerKeys,
@@ -44,10 +45,13 @@ from regua.application.record_hit import RecordHit
 from regua.application.record_receipt import Receipt, RecordReceipt
 from regua.application.send_batch import SendBatch
 from regua.application.send_contact import Prepared, SendContact
+from regua.application.thank_payer import ThankBatch, ThankPayer, Trip
 from regua.application.wire import instant_text
+from regua.domain.dispatch import Purpose
 from regua.domain.errors import ReguaError
 from regua.domain.evidence import NONCE_BYTES
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
+from regua.domain.invoice import InvoiceStatus
 from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.runtime.batch import run_batch
 from regua.runtime.envelopes import from_bus, from_queue
@@ -66,7 +70,7 @@ DOUBT = timedelta(minutes=15)
 SHARDS = 1
 SHARD = "00"
 BATCH = 10
-WORKERS = ("ingest", "shards", "email", "receipts", "hits")
+WORKERS = ("ingest", "shards", "thanks", "email", "receipts", "hits")
 _ENOUGH = 400
 """Rounds within which anything settles; more means that something never ends."""
 
@@ -92,6 +96,9 @@ class Spoken:
     due_date: date
     had_closed: bool
     """Whether the invoice was settled or cancelled when the sender looked."""
+    purpose: Purpose = Purpose.COLLECTION
+    settled_at: datetime | None = None
+    """When it had been settled, as the sender saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +142,17 @@ class World:
         stores: tuple[Portfolio, DispatchLedger] | None = None,
         evidence: tuple[CustomerKeys, EvidenceVault] | None = None,
         channel: Channel = Channel.EMAIL,
+        thanks: bool = False,
     ) -> None:
+        self.thanks = thanks
+        """Whether the creditor thanks for payments."""
         self.channel = channel
         """The only channel of the creditor's ruler; its sender works under the name ``email``."""
         self.now = nine_o_clock(day)
         self.order = order
         self.workers: Sequence[str] = WORKERS
         self.faults = Faults()
-        self.creditor = any_creditor(**_on(channel))
+        self.creditor = any_creditor(**_on(channel, thanks=thanks))
         self.directory = MemoryDirectory(self.creditor)
         if stores is None:
             ledger = MemoryLedger()
@@ -239,6 +249,8 @@ class World:
         self.published.append(Published(entry["DetailType"], detail["data"]))
         if entry["DetailType"] == "ContactDue" and detail["data"]["channel"] == self.channel:
             self.queues["email"].put(json.dumps({"detail": detail}), self.now)
+        if self.thanks and entry["DetailType"] in {"InvoicePaid", "PaymentReceiptDue"}:
+            self.queues["thanks"].put(json.dumps({"detail": detail}), self.now)
         return {"EventId": str(len(self.published))}
 
     def planned_ids(self) -> set[DispatchId]:
@@ -328,14 +340,16 @@ class World:
             queue.redrive(self.now)
 
 
-def _on(channel: Channel) -> dict[str, Any]:
+def _on(channel: Channel, *, thanks: bool) -> dict[str, Any]:
     """Return what makes a creditor follow the default ruler on one channel."""
+    receipt = {"receipt": {"channels": [channel.value], "only_if_contacted": False}}
+    ruler = {**DEFAULT_RULER, **(receipt if thanks else {})}
     if channel is Channel.EMAIL:
-        return {}
+        return {"ruler": ruler}
     steps = [{**step, "channels": [channel.value]} for step in DEFAULT_RULER["steps"]]  # type: ignore[attr-defined]  # a list
     setup = {"origin": "origem-1"} | ({"opt_in": "contrato"} if channel is Channel.WHATSAPP else {})
     return {
-        "ruler": {**DEFAULT_RULER, "steps": steps},
+        "ruler": {**ruler, "steps": steps},
         "channels": {channel.value: setup},
     }
 
@@ -401,9 +415,15 @@ class _Sending:
                     self.world.now,
                     seen[invoice_id].due_date,
                     had_closed=not seen[invoice_id].is_open,
+                    purpose=due.purpose,
+                    settled_at=_settled_at(seen[invoice_id]),
                 )
             )
         return accepted
+
+
+def _settled_at(invoice: "Invoice") -> datetime | None:
+    return invoice.settled_at if invoice.status is InvoiceStatus.SETTLED else None
 
 
 class _Looking:
@@ -445,6 +465,22 @@ def _evaluator(world: World) -> _Parts:
         )
 
     return _Parts(from_queue(ShardDue), handle, _nothing)
+
+
+def _thanks(world: World) -> _Parts:
+    worker = "thanks"
+    thank = ThankPayer(
+        watched(world.portfolio, "portfolio", worker, world.faults),
+        world.directory,
+        watched(world.ledger, "ledger", worker, world.faults),
+        world.publisher(worker),
+    )
+    batch = ThankBatch(thank, lambda _: Trip(world.now, "c"))
+
+    def handle(settled: PaymentSettled) -> None:
+        batch.handle(settled)
+
+    return _Parts(read_settlement, handle, _nothing, batch.gather)
 
 
 def _sender(world: World) -> _Parts:
@@ -536,6 +572,7 @@ def _ingest(world: World) -> _Parts:
 _FUNCTIONS: Mapping[str, Callable[[World], _Parts]] = {
     "ingest": _ingest,
     "shards": _evaluator,
+    "thanks": _thanks,
     "email": _sender,
     "receipts": _receipts,
     "hits": _hits,

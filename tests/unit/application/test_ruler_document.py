@@ -52,6 +52,7 @@ from regua.domain.ruler import (
     Fallback,
     Hours,
     OffsetUnit,
+    ReceiptOptions,
     Repeat,
     Seen,
     Thresholds,
@@ -99,6 +100,11 @@ EVERYTHING: dict[str, Any] = {
     "thresholds": {"invoice_centavos": 500, "customer_centavos": 1500},
     "promises": {"max_days": 7, "max_broken": 1, "grace_business_days": 2},
     "end": {"after_days": 5},
+    "receipt": {
+        "channels": ["whatsapp", "email"],
+        "template": "recibo",
+        "only_if_contacted": False,
+    },
     "steps": [
         {
             "id": "vencida",
@@ -228,6 +234,7 @@ def test_everything_the_engine_can_do_can_be_written() -> None:
     assert ruler.escalation is Escalation.STEPWISE
     assert ruler.thresholds == Thresholds(Money(500), Money(1500))
     assert ruler.promises == PromiseLimits(max_days=7, max_broken=1, grace_business_days=2)
+    assert ruler.receipt == ReceiptOptions((Channel.WHATSAPP, Channel.EMAIL), "recibo", False)
     assert (only.unit, only.repeat) == (OffsetUnit.BUSINESS_DAYS, Repeat(4, 3))
     assert [s.id for s in ruler.all_steps] == ["vencida", "vencida.2", "vencida.3"]
     assert only.variants == (
@@ -989,3 +996,54 @@ def test_the_pages_assignment_is_taken() -> None:
     rulers = frozenset(path.stem for path in EXAMPLES)
     read = read_assignment(yaml.safe_load(written), rulers=rulers)
     assert [s.name for s in read.segments] == ["nao-contatar", "empresas", "reincidentes"]
+
+
+# ── receipts of payment ─────────────────────────────────────────────────────────────────────────
+
+
+def test_nobody_is_thanked_unless_the_document_says_so() -> None:
+    assert read_ruler(WHOLE).receipt is None
+    usual = read_ruler(changed("receipt", {})).receipt
+    assert usual == ReceiptOptions((Channel.EMAIL,), "recibo", True)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "path"),
+    [
+        ({"channels": ["voice"]}, "receipt.channels.0"),
+        ({"channels": ["email", "voice"]}, "receipt.channels.1"),
+        ({"channels": []}, "receipt.channels"),
+        ({"channels": ["email", "email"]}, "receipt.channels"),
+        ({"channels": ["fax"]}, "receipt.channels.0"),
+        ({"template": "vencida"}, "receipt.template"),
+        ({"only_if_contacted": "sim"}, "receipt.only_if_contacted"),
+        ({"tone": "firm"}, "receipt.tone"),
+    ],
+)
+def test_a_receipt_that_cannot_be_is_refused(receipt: object, path: str) -> None:
+    assert problems(changed("receipt", receipt)) == [path]
+
+
+def test_no_step_has_the_name_that_receipts_are_listed_under() -> None:
+    document = changed("steps.0.id", "recibo")
+    assert read_ruler(document).steps[0].id == "recibo"
+    document["receipt"] = {}
+    assert problems(document) == ["steps.0.id"]
+
+
+def test_no_step_speaks_with_the_words_of_a_receipt() -> None:
+    assert "recibo" not in TEMPLATES
+
+
+def test_a_receipt_on_a_channel_nobody_set_up_is_taken_with_a_warning() -> None:
+    document = changed("receipt", {"channels": ["sms", "email"]})
+    assert "receipt.channels" in warned(document)
+    both = frozenset({Channel.SMS, Channel.EMAIL})
+    told = {p.path for p in ruler_warnings(read_ruler(document), both)}
+    assert "receipt.channels" not in told
+
+
+def test_the_published_schema_refuses_receipts_by_voice() -> None:
+    schema: Any = ruler_schema()
+    items = schema["$defs"]["ReceiptDocument"]["properties"]["channels"]["items"]
+    assert items == {"$ref": "#/$defs/Channel", "not": {"const": "voice"}}

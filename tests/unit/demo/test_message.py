@@ -87,7 +87,7 @@ def test_the_system_s_words_for_what_is_in_time_are_not_taken_for_late(words: st
 
 def test_the_words_of_each_whatsapp_template_are_understood() -> None:
     for template in our_templates("https://t.example.com.br/c/"):
-        in_time = template.name.startswith(("lembrete", "vencimento"))
+        in_time = template.name.startswith(("lembrete", "vencimento", "recibo"))
         assert received(channel=WHATSAPP, text=template.body).calls_late is not in_time
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local.demo.dialect import UnreadableFileError
 from local.demo.model import Payment, Withdrawal
 from local.demo.portfolio import Reading, read_portfolio
+from regua.domain.imports.dialect import UnreadableFileError
 
 FIRST = date(2026, 11, 23)
 HEADER = (

@@ -399,7 +399,7 @@ def test_every_field_of_the_content_reaches_the_reader_or_chooses_words() -> Non
         "template": "vencida",
         "customer_kind": "company",
     }
-    skipped = {"phase", "sender", "lines", "on", "total_centavos", "original_centavos"}
+    skipped = {"phase", "sender", "lines", "on", "total_centavos", "original_centavos", "receipts"}
     for field in fields(MessageContent):
         if field.name in skipped:
             continue

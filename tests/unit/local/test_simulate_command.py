@@ -17,11 +17,11 @@ from rich.console import Console
 
 from local.cli import main
 from local.commands import simulate
-from local.demo.dialect import UnreadableFileError
 from local.demo.portfolio import RowProblem, read_portfolio
 from local.open_invoices import OpenInvoices
 from regua.domain.account import Account
 from regua.domain.customer import CustomerKind
+from regua.domain.imports.dialect import UnreadableFileError
 
 HEADER = "Número;ID cliente;CPF/CNPJ;E-mail;Telefone;UF;Emissão;Vencimento;Valor"
 ANA = "cli-ana;529.982.247-25;ana@cliente.example.com.br;(11) 98765-4321;SP"

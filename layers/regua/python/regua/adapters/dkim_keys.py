@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from regua.adapters.dkim import DkimKey, sign
+from regua.application.admin_ports import SigningKey
 from regua.application.ports import Dkim
 from regua.domain.errors import ProviderThrottled
 
@@ -70,6 +71,21 @@ class DkimSigner:
         if not isinstance(key, RSAPrivateKey):
             raise TypeError("not an RSA key")
         return DkimKey(key, str(told["dns"]))
+
+
+class DkimKeys:
+    """Makes keys, and hands them to whoever signs in our place."""
+
+    def __init__(self, client: "SecretsManagerClient", prefix: str, kms_key: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._kms_key = kms_key
+
+    def key(self, dkim: Dkim) -> SigningKey:
+        """Return a key, made when it is asked for the first time."""
+        record = add_key(self._client, self._prefix, dkim, kms_key=self._kms_key)
+        held = _known(self._client, secret_name(self._prefix, dkim.domain)) or {}
+        return SigningKey(held[dkim.selector]["private_key"], record)
 
 
 def secret_name(prefix: str, domain: str) -> str:

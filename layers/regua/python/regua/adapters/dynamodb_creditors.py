@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regua.adapters import dynamodb_keys as keys
+from regua.adapters.dynamodb_pix import register_psp
+from regua.adapters.dynamodb_tenants import read_person
 from regua.adapters.dynamodb_versions import VersionsOf, read_head
 from regua.application.creditor_document import read_creditor
 from regua.application.creditor_rulers import with_rulers
 from regua.application.ports import Creditor
+from regua.domain.access import Person
 from regua.domain.errors import NotFound
 from regua.domain.ids import CreditorId
 
@@ -68,17 +71,33 @@ class DynamoCreditors:
 
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is."""
+        return CreditorId(self._api_client(client_id)["creditor_id"]["S"])
+
+    def requests_per_minute(self, client_id: str) -> int | None:
+        """Return how often an API client may call in a minute."""
+        try:
+            limit = self._api_client(client_id).get("requests_per_minute")
+        except NotFound:
+            return None
+        return None if limit is None else int(limit["N"])
+
+    def _api_client(self, client_id: str) -> Mapping[str, Any]:
         pk = keys.client(client_id)
 
-        def read() -> CreditorId:
+        def read() -> Mapping[str, Any]:
             answer = self._client.get_item(
                 TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": keys.CLIENT}}
             )
             if "Item" not in answer:
                 raise NotFound(pk)
-            return CreditorId(answer["Item"]["creditor_id"]["S"])
+            return answer["Item"]
 
         return self._cached(pk, read)
+
+    def person(self, subject: str) -> Person:
+        """Return for whom a person acts, and as what."""
+        pk = keys.user(subject)
+        return self._cached(pk, lambda: read_person(self._client, self._table, subject))
 
     def _cached(self, pk: str, read: Callable[[], _T]) -> _T:
         known = self._cache.get(pk)
@@ -100,6 +119,9 @@ class DynamoCreditors:
             "document",
             json.dumps(document, ensure_ascii=False),
         )
+        creditor_id = CreditorId(document["creditor_id"])
+        is_registered = document.get("pix") is not None
+        register_psp(self._client, self._table, creditor_id, is_registered=is_registered)
 
     def put_client(self, client_id: str, creditor_id: CreditorId) -> None:
         """Let an API client act for a creditor."""

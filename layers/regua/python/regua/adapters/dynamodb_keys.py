@@ -11,6 +11,12 @@ CLOSED = "S#"
 REFERENCE = "REF"
 CREDITOR = "CREDITOR"
 CLIENT = "CLIENT"
+SYSTEM = "SYSTEM#"
+"""A creditor's API clients, beside its document; like what follows, after its rulers."""
+USER = "USER"
+MEMBER = "USER#"
+SENDER = "SENDER"
+DOMAIN = "SENDER#"
 MASTER_KEY = "EVIDENCE_KEY"
 SALT = "K"
 """A customer's part of its key for evidence; outside the range that an evaluation reads."""
@@ -22,6 +28,7 @@ VERSION = "VERSION#"
 NOTE = "N#"
 DUE_INDEX = "due"
 OPEN_INDEX = "open"
+LISTED_INDEX = "listed"
 HEAD = "HEAD"
 EVENT = "E#"
 CHAIN = "CHAIN"
@@ -31,6 +38,14 @@ ACCOUNT_INDEX = "by_account"
 SEALED = "Z#"
 SEALS = "SEALS"
 LAST = "LAST"
+CHARGE = "CHARGE"
+WAITING_INDEX = "waiting"
+PLAN = "PLAN#"
+BILLED = "BILLED#"
+MANDATE = "MANDATE"
+DEBIT = "DEBIT#"
+PSP = "PSP"
+"""The partition that lists creditors paid through a payment service provider."""
 
 
 def account(creditor_id: CreditorId, customer_id: CustomerId) -> str:
@@ -54,6 +69,31 @@ def payment(creditor_id: CreditorId, payment_id: PaymentId) -> str:
     return f"C#{creditor_id}#P#{payment_id}"
 
 
+def txid(creditor_id: CreditorId, txid: str) -> str:
+    """Return the partition of a Pix charge's txid."""
+    return f"C#{creditor_id}#X#{txid}"
+
+
+def pix(creditor_id: CreditorId, end_to_end_id: str) -> str:
+    """Return the partition of a Pix that was seen."""
+    return f"C#{creditor_id}#E#{end_to_end_id}"
+
+
+def unmatched(creditor_id: CreditorId) -> str:
+    """Return the partition that lists a creditor's Pix that belong to no invoice."""
+    return f"C#{creditor_id}#UNMATCHED"
+
+
+def hook(key_hash: str) -> str:
+    """Return the partition of an inbound hook, by the hash of its key."""
+    return f"HOOK#{key_hash}"
+
+
+def hooks_of(creditor_id: CreditorId) -> str:
+    """Return the partition that lists a creditor's inbound hooks."""
+    return f"HOOKS#{creditor_id}"
+
+
 def creditor(creditor_id: CreditorId) -> str:
     """Return the partition of a creditor's own document."""
     return f"C#{creditor_id}"
@@ -64,6 +104,16 @@ def client(client_id: str) -> str:
     return f"CLIENT#{client_id}"
 
 
+def user(subject: str) -> str:
+    """Return the partition of a person who signs in."""
+    return f"USER#{subject}"
+
+
+def sender(domain: str) -> str:
+    """Return the partition of a domain that e-mails come from."""
+    return f"SENDER#{domain}"
+
+
 def day(creditor_id: CreditorId, on: date) -> str:
     """Return the day index's key."""
     return f"{creditor_id}#{on.isoformat()}"
@@ -72,6 +122,16 @@ def day(creditor_id: CreditorId, on: date) -> str:
 def open_accounts(creditor_id: CreditorId, shard: str) -> str:
     """Return the open index's key: a creditor's accounts of one shard."""
     return f"{creditor_id}#{shard}"
+
+
+def listed_invoices(creditor_id: CreditorId, status: str) -> str:
+    """Return the list index's key: a creditor's invoices of one status."""
+    return f"{creditor_id}#{status}"
+
+
+def listed_customers(creditor_id: CreditorId) -> str:
+    """Return the list index's key of a creditor's customers; no status is called so."""
+    return f"{creditor_id}#customers"
 
 
 def unsealed(dispatch_id: DispatchId) -> str:
@@ -115,3 +175,91 @@ def marker(dispatch_id: DispatchId, seq: int) -> str:
 def sealed(seal: int) -> str:
     """Return the sort key, in a message's partition, of the pointer to one of its seals."""
     return f"{SEALED}{seal:012d}"
+
+
+def plans(creditor_id: CreditorId) -> str:
+    """Return the partition of a creditor's plans."""
+    return f"C#{creditor_id}#PLANS"
+
+
+def creditor_of_plans(pk: str) -> CreditorId:
+    """Read the partition key of a creditor's plans.
+
+    >>> creditor_of_plans("C#acme#PLANS")
+    'acme'
+    """
+    return CreditorId(pk.split("#")[1])
+
+
+def plan(creditor_id: CreditorId, plan_id: str) -> str:
+    """Return the partition of what became of a plan: its months, its mandate and its debits."""
+    return f"C#{creditor_id}#PLAN#{plan_id}"
+
+
+def mandate(creditor_id: CreditorId, rec_id: str) -> str:
+    """Return the partition of the pointer from a mandate's id at the PSP to its plan."""
+    return f"C#{creditor_id}#REC#{rec_id}"
+
+
+def imports(creditor_id: CreditorId) -> str:
+    """Return the partition of a creditor's import jobs; names and contents begin with it."""
+    return f"J#{creditor_id}"
+
+
+def import_chunks(creditor_id: CreditorId, job_id: str) -> str:
+    """Return the partition of a job's chunks."""
+    return f"J#{creditor_id}#{job_id}"
+
+
+def import_mappings(creditor_id: CreditorId) -> str:
+    """Return the partition of a creditor's mappings of files."""
+    return f"MAP#{creditor_id}"
+
+
+def feed(creditor_id: CreditorId) -> str:
+    """Return the partition of a creditor's feed of events."""
+    return f"F#{creditor_id}"
+
+
+def feed_marker(creditor_id: CreditorId, event_id: str) -> str:
+    """Return the partition of what tells that an event is in the feed."""
+    return f"F#{creditor_id}#{event_id}"
+
+
+def endpoints(creditor_id: CreditorId) -> str:
+    """Return the partition of a creditor's webhook endpoints."""
+    return f"W#{creditor_id}"
+
+
+def deliveries(creditor_id: CreditorId, endpoint_id: str) -> str:
+    """Return the partition of what is sent to an endpoint."""
+    return f"D#{creditor_id}#{endpoint_id}"
+
+
+def of_deliveries(pk: str) -> tuple[CreditorId, str]:
+    """Read the partition key of an endpoint's deliveries.
+
+    >>> of_deliveries("D#acme#we_1")
+    ('acme', 'we_1')
+    """
+    _, creditor_id, endpoint_id = pk.split("#")
+    return CreditorId(creditor_id), endpoint_id
+
+
+def wake(shard: int) -> str:
+    """Return the waiting index's key: the endpoints of one shard that are to be looked at.
+
+    >>> wake(3)
+    'WAKE#03'
+    """
+    return f"WAKE#{shard:02d}"
+
+
+def answer(creditor_id: CreditorId, key_hash: str) -> str:
+    """Return the partition of the answer to a call, by the hash of the call's own key."""
+    return f"IDEM#{creditor_id}#{key_hash}"
+
+
+def calls(client_id: str) -> str:
+    """Return the partition of an API client's counted calls."""
+    return f"RATE#{client_id}"

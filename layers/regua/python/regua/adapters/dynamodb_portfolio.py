@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from regua.adapters import dynamodb_keys as keys
 from regua.adapters.customer_keys import salt_update
+from regua.adapters.dynamodb_items import Item, read_account_item, read_invoice_item
 from regua.adapters.dynamodb_ledger import ended_update, planned_update
+from regua.adapters.dynamodb_lists import DynamoLists
 from regua.adapters.records import (
     account_document,
     at_its_place,
@@ -22,11 +24,10 @@ from regua.adapters.records import (
     invoice_document,
     notes_document,
     payment_record,
-    read_account,
-    read_invoice,
     read_notes,
     read_payment,
 )
+from regua.application.lists import CustomerPage, InvoicePage, InvoiceQuery, Position, place_of
 from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts, Tally
 from regua.application.wire import instant_text
 from regua.domain.account import Account
@@ -38,7 +39,6 @@ from regua.domain.notes import Note
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Item = Mapping[str, Any]
 Write = dict[str, Any]
 _END_OF_OPEN = "I$"
 """Just after every ``I#…``; ``A`` sorts before them, ``S#…`` after."""
@@ -54,6 +54,7 @@ class DynamoPortfolio:
         self._table = table
         self._messages = messages_table
         self._shards = shards
+        self._lists = DynamoLists(client, table)
         refused = client.exceptions
         self._lost_races = (
             refused.ConditionalCheckFailedException,
@@ -63,7 +64,7 @@ class DynamoPortfolio:
     def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
         """Read an account and its open invoices in one consistent Query."""
         header: Item | None = None
-        invoices: dict[InvoiceId, Invoice] = {}
+        invoices: list[Invoice] = []
         for item in self._query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :header AND :end",
             ExpressionAttributeValues={
@@ -76,20 +77,10 @@ class DynamoPortfolio:
             if item["sk"]["S"] == keys.HEADER:
                 header = item
             else:
-                invoice = _read_invoice(item)
-                invoices[invoice.external_id] = invoice
-        bare = Account(creditor_id, customer_id)
+                invoices.append(read_invoice_item(item))
         if header is None:
-            return bare
-        due_at = header.get("due_at")
-        bare = Account(
-            creditor_id,
-            customer_id,
-            version=int(header["version"]["N"]),
-            schedule_seq=int(header["schedule_seq"]["N"]),
-            next_evaluation_at=instant(due_at["S"]) if due_at else None,
-        )
-        return read_account(bare, header["document"]["S"], invoices)
+            return Account(creditor_id, customer_id)
+        return read_account_item(header, invoices)
 
     def find_invoice(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> Invoice | None:
         """Read an invoice, open or not."""
@@ -100,9 +91,25 @@ class DynamoPortfolio:
         item = self._get(pk, keys.OPEN + invoice_id)
         header = None if item is None else self._get(pk, keys.HEADER)
         if item is not None and header is not None:
-            return at_its_place(_read_invoice(item), header["document"]["S"])
+            return at_its_place(read_invoice_item(item), header["document"]["S"])
         closed = self._get(pk, keys.CLOSED + invoice_id)
-        return None if closed is None else _read_invoice(closed)
+        return None if closed is None else read_invoice_item(closed)
+
+    def list_invoices(
+        self, creditor_id: CreditorId, asked: InvoiceQuery, start: Position | None, limit: int
+    ) -> InvoicePage:
+        """Return a page of the invoices that are asked for."""
+        if asked.is_empty:
+            return InvoicePage(())
+        if asked.customer_id is None:
+            return self._lists.invoices(creditor_id, asked, start, limit)
+        return self._lists.of_customer(creditor_id, asked.customer_id, asked, start, limit)
+
+    def list_customers(
+        self, creditor_id: CreditorId, start: CustomerId | None, limit: int
+    ) -> CustomerPage:
+        """Return a page of a creditor's customers, by their ids."""
+        return self._lists.customers(creditor_id, start, limit)
 
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
         """Tell which invoice a payment belongs to."""
@@ -157,7 +164,7 @@ class DynamoPortfolio:
         yield from self._header_writes(account, pk)
         for invoice in change.invoices:
             seq = change.new.get(invoice.external_id)
-            yield from self._invoice_writes(pk, invoice, is_new=seq is not None)
+            yield from self._invoice_writes(account, invoice, is_new=seq is not None)
             if seq is not None:
                 yield {"Update": self._invoice_pointer(creditor_id, invoice, seq)}
         for payment_id, invoice_id in change.payments.items():
@@ -218,6 +225,9 @@ class DynamoPortfolio:
             "schedule_seq": {"N": str(account.schedule_seq)},
             "document": {"S": account_document(account)},
         }
+        if account.customer is not None:
+            item["list_key"] = {"S": keys.listed_customers(account.creditor_id)}
+            item["list_sort"] = {"S": account.customer_id}
         shard = shard_of(account.creditor_id, account.customer_id, self._shards)
         if account.invoices:
             item["open_key"] = {"S": keys.open_accounts(account.creditor_id, shard)}
@@ -233,14 +243,19 @@ class DynamoPortfolio:
             "ExpressionAttributeValues": {":seen": {"N": str(account.version)}},
         }
 
-    def _invoice_writes(self, pk: str, invoice: Invoice, *, is_new: bool) -> Iterator[Write]:
+    def _invoice_writes(
+        self, account: Account, invoice: Invoice, *, is_new: bool
+    ) -> Iterator[Write]:
         """Write an invoice where it belongs and remove it from where it may have been."""
+        pk = keys.account(account.creditor_id, account.customer_id)
         here, there = (keys.OPEN, keys.CLOSED) if invoice.is_open else (keys.CLOSED, keys.OPEN)
         item = {
             "pk": {"S": pk},
             "sk": {"S": here + invoice.external_id},
             "status": {"S": invoice.status.value},
             "document": {"S": invoice_document(invoice)},
+            "list_key": {"S": keys.listed_invoices(account.creditor_id, invoice.status)},
+            "list_sort": {"S": place_of(invoice)},
         }
         if invoice.payment.url is not None:
             item["pay_url"] = {"S": invoice.payment.url}
@@ -435,7 +450,3 @@ class DynamoPortfolio:
 
 def _reference(pk: str) -> dict[str, Any]:
     return {"pk": {"S": pk}, "sk": {"S": keys.REFERENCE}}
-
-
-def _read_invoice(item: Item) -> Invoice:
-    return read_invoice(item["sk"]["S"].partition("#")[2], item["document"]["S"])

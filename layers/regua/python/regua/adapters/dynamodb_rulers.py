@@ -28,7 +28,7 @@ class DynamoRulers:
     def put_version(self, creditor_id: CreditorId, written: WrittenRuler) -> None:
         """Add the next version of a ruler."""
         pk, version = {"S": keys.creditor(creditor_id)}, written.version
-        document = {"S": json.dumps(written.document, ensure_ascii=False)}
+        document = {"S": _text(written.document)}
         choice = {"S": choice_text(written)}
         sk = keys.ruler_version(written.name, version)
         item = {"pk": pk, "sk": {"S": sk}, "document": document, "choice": choice}
@@ -76,14 +76,27 @@ class DynamoRulers:
 
     def put_assignment(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
         """Write who follows which ruler, checked by the caller."""
-        self._client.put_item(
-            TableName=self._table,
-            Item={
-                "pk": {"S": keys.creditor(creditor_id)},
-                "sk": {"S": keys.ASSIGNMENT},
-                "document": {"S": json.dumps(document, ensure_ascii=False)},
-            },
-        )
+        self._client.put_item(TableName=self._table, Item=_assignment(creditor_id, document))
+
+    def replace_assignment(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write who follows which ruler in the place of what was read."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if before is not None:
+            condition = {
+                "ConditionExpression": "document = :before",
+                "ExpressionAttributeValues": {":before": {"S": _text(before)}},
+            }
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=_assignment(creditor_id, document), **condition
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as exc:
+            raise VersionConflict(creditor_id) from exc
 
     def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
         """Return who follows which ruler as it was written, if it was."""
@@ -109,3 +122,16 @@ class DynamoRulers:
         )
         for page in pages:
             yield from page["Items"]
+
+
+def _assignment(creditor_id: CreditorId, document: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "pk": {"S": keys.creditor(creditor_id)},
+        "sk": {"S": keys.ASSIGNMENT},
+        "document": {"S": _text(document)},
+    }
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    """Write a document; what was read is written the same again."""
+    return json.dumps(document, ensure_ascii=False)

@@ -19,7 +19,14 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from regua.adapters import pt_br
-from regua.application.message_content import InvoiceLine, MessageContent, RenderedEmail, Sender
+from regua.application.message_content import (
+    InvoiceLine,
+    MessageContent,
+    PaidPart,
+    ReceiptLine,
+    RenderedEmail,
+    Sender,
+)
 from regua.domain import errors
 
 _FOLDER = Path(__file__).parent / "templates" / "email"
@@ -47,6 +54,7 @@ _FILTERS: Mapping[str, Callable[..., str]] = {
     "person_name": pt_br.person_name,
     "greeting_name": pt_br.greeting_name,
     "one_line": pt_br.one_line,
+    "paid_by": pt_br.paid_by,
     "web_url": _web_url,
     "subject_name": partial(pt_br.shortened, length=40),
     "subject_number": partial(pt_br.shortened, length=24),
@@ -76,7 +84,7 @@ class _NamedPieces(Extension):
 
 _READABLE = {
     kind: frozenset(name for name in dir(kind) if not name.startswith("_"))
-    for kind in (MessageContent, InvoiceLine, Sender)
+    for kind in (MessageContent, InvoiceLine, ReceiptLine, PaidPart, Sender)
 }
 
 
@@ -145,7 +153,8 @@ class JinjaEmailRenderer:
             context = {"c": _cleaned(content)}
             subject = environments.text.get_template("subject.j2").render(context)
             html = environments.html.get_template("message.html.j2").render(context)
-            text = environments.text.get_template("message.txt.j2").render(context)
+            part = "receipt.txt.j2" if content.receipts else "message.txt.j2"
+            text = environments.text.get_template(part).render(context)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as exc:
             msg = f"template {content.template} cannot be rendered: {type(exc).__name__}"
             raise errors.TemplateError(msg) from exc
@@ -162,6 +171,7 @@ def _cleaned(content: MessageContent) -> MessageContent:
         content,
         sender=replace(content.sender, **_one_lined(content.sender)),
         lines=tuple(_cleaned_line(line) for line in content.lines),
+        receipts=tuple(replace(line, **_one_lined(line)) for line in content.receipts),
         customer_name=pt_br.one_line(content.customer_name),
     )
 
@@ -174,6 +184,6 @@ def _cleaned_line(line: InvoiceLine) -> InvoiceLine:
     return replace(line, **{**_one_lined(line), "pix_copy_paste": code or None})
 
 
-def _one_lined(record: Sender | InvoiceLine) -> dict[str, Any]:
+def _one_lined(record: Sender | InvoiceLine | ReceiptLine) -> dict[str, Any]:
     values = {field.name: getattr(record, field.name) for field in fields(record)}
     return {name: pt_br.one_line(v) for name, v in values.items() if isinstance(v, str)}

@@ -14,6 +14,13 @@ from typing import Any
 from regua.adapters.clock import SystemClock
 from regua.adapters.dynamodb_chain import sort_key
 from regua.application.creditor_document import read_creditor
+from regua.application.lists import (
+    CustomerPage,
+    InvoicePage,
+    InvoiceQuery,
+    Listed,
+    Position,
+)
 from regua.application.ports import (
     Accepted,
     AccountKey,
@@ -27,6 +34,7 @@ from regua.application.ports import (
     OutgoingMessage,
     Tally,
 )
+from regua.domain.access import Person
 from regua.domain.account import Account
 from regua.domain.delivery import MessageEvent
 from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
@@ -292,6 +300,45 @@ class MemoryPortfolio:
         account = self.load_account(creditor_id, customer_id)
         return account.invoices.get(invoice_id) or self.closed.get((creditor_id, invoice_id))
 
+    def list_invoices(
+        self, creditor_id: CreditorId, asked: InvoiceQuery, start: Position | None, limit: int
+    ) -> InvoicePage:
+        """Return a page of the invoices that are asked for."""
+        accounts = {k: a for (c, k), a in self.accounts.items() if c == creditor_id}
+        mine = [i for a in accounts.values() for i in a.invoices.values()]
+        mine += [i for (c, _), i in self.closed.items() if c == creditor_id]
+        parts = asked.parts
+        places = sorted(
+            ((parts.index(p.part), p.place), i)
+            for i in mine
+            if asked.customer_id in (None, i.customer_id)
+            and (p := asked.position_of(i)).part in parts
+            and asked.bounds[0] <= p.place <= asked.bounds[1]
+        )
+        first = (0, "") if start is None else (parts.index(start.part), start.place)
+        page = [(place, i) for place, i in places if place >= first]
+        rest = None if len(page) <= limit else Position(parts[page[limit][0][0]], page[limit][0][1])
+        return InvoicePage(
+            [
+                Listed(replace(accounts[i.customer_id], invoices={}), i)
+                for _, i in page[:limit]
+                if asked.takes(i)
+            ],
+            rest,
+        )
+
+    def list_customers(
+        self, creditor_id: CreditorId, start: CustomerId | None, limit: int
+    ) -> CustomerPage:
+        """Return a page of a creditor's customers, by their ids."""
+        mine = sorted(
+            k
+            for (c, k), a in self.accounts.items()
+            if c == creditor_id and a.customer is not None and k >= (start or "")
+        )
+        found = [replace(self.accounts[creditor_id, k], invoices={}) for k in mine[:limit]]
+        return CustomerPage(found, mine[limit] if len(mine) > limit else None)
+
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
         """Tell which invoice a payment belongs to."""
         return self.payments.get((creditor_id, payment_id))
@@ -428,6 +475,9 @@ class MemoryDirectory:
         self.with_rulers: Callable[[Creditor], Creditor] = lambda creditor: creditor
         """Adds what was written since: the rulers' twin takes its place here."""
         self.clients: dict[str, CreditorId] = {}
+        self.people: dict[str, Person] = {}
+        self.limits: dict[str, int] = {}
+        """How often clients with a limit of their own may call in a minute."""
 
     def put(self, document: Mapping[str, Any]) -> None:
         """Write a creditor's document, checked by the caller."""
@@ -449,6 +499,16 @@ class MemoryDirectory:
         if client_id not in self.clients:
             raise NotFound(client_id)
         return self.clients[client_id]
+
+    def requests_per_minute(self, client_id: str) -> int | None:
+        """Return how often an API client may call in a minute."""
+        return self.limits.get(client_id)
+
+    def person(self, subject: str) -> Person:
+        """Return for whom a person acts, and as what."""
+        if subject not in self.people:
+            raise NotFound(subject)
+        return self.people[subject]
 
     def forget(self) -> None:
         """Read everything anew from now on; in memory nothing is read twice."""

@@ -37,6 +37,17 @@ class MemoryRulers:
         """Write who follows which ruler."""
         self.assignments[creditor_id] = document
 
+    def replace_assignment(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write who follows which ruler in the place of what was read."""
+        if self.assignments.get(creditor_id) != before:
+            raise VersionConflict(creditor_id)
+        self.assignments[creditor_id] = document
+
     def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
         """Return who follows which ruler, if it was written."""
         return self.assignments.get(creditor_id)

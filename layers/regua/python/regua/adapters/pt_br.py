@@ -121,6 +121,25 @@ def boleto_line(line: str) -> str:
     return line
 
 
+_PAID_BY = {
+    "pix": " por Pix",
+    "boleto": " por boleto",
+    "card": " por cartão",
+    "debit": " por débito em conta",
+    "cash": " em dinheiro",
+    "transfer": " por transferência",
+}
+
+
+def paid_by(method: str) -> str:
+    """Say how money came in, to go on after when; nothing when it is not known.
+
+    >>> paid_by("pix"), paid_by("other")
+    (' por Pix', '')
+    """
+    return _PAID_BY.get(method, "")
+
+
 def person_name(name: str) -> str:
     """Give a name typed in one case its capitals back; leave any other alone.
 

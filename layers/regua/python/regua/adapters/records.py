@@ -15,11 +15,18 @@ from regua.domain.account import Account
 from regua.domain.consent import Consent
 from regua.domain.contact_policy import Contact
 from regua.domain.customer import Customer, CustomerKind
-from regua.domain.dispatch import Attempt, Dispatch, InvoiceStep, LeftOut
+from regua.domain.dispatch import Attempt, Dispatch, InvoiceStep, LeftOut, Purpose
 from regua.domain.history import History, Outcome
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
-from regua.domain.invoice import Invoice, Payment, PaymentMethod, PaymentOptions, Place
+from regua.domain.invoice import (
+    Invoice,
+    Payment,
+    PaymentMethod,
+    PaymentOptions,
+    PaymentReceipt,
+    Place,
+)
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
 from regua.domain.notes import Note, NoteKind
@@ -67,6 +74,7 @@ def account_document(account: Account) -> str:
             "holds": [_hold(h) for h in account.holds],
             "attempts": [_attempt(a) for a in account.attempts],
             "trials": dict(account.trials),
+            "receipts_due": {i: instant_text(at) for i, at in account.receipts_due.items()},
             "consents": [_consent(c) for c in account.consents.values()],
         }
     )
@@ -99,6 +107,7 @@ def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, I
         attempts=tuple(_read_attempt(a) for a in read.get("attempts", ())),
         consents={c.channel: c for c in map(_read_consent, read.get("consents", ()))},
         trials={arm: InvoiceId(i) for arm, i in read.get("trials", {}).items()},
+        receipts_due={InvoiceId(i): instant(at) for i, at in read.get("receipts_due", {}).items()},
     )
 
 
@@ -306,6 +315,7 @@ def invoice_document(invoice: Invoice) -> str:
             "discounts": [_discount(d) for d in invoice.discounts],
             "description": invoice.description,
             "pix": invoice.payment.pix_copy_paste,
+            "charge": invoice.charge_code,
             "boleto": invoice.payment.boleto_line,
             "url": invoice.payment.url,
             "ruler": invoice.ruler,
@@ -313,6 +323,7 @@ def invoice_document(invoice: Invoice) -> str:
             "payments": [payment_record(p) for p in invoice.payments],
             "cancelled_at": _text(invoice.cancelled_at),
             "cancel_reason": invoice.cancel_reason,
+            "receipt": None if invoice.receipt is None else _receipt(invoice.receipt),
             "place": _place(invoice.place),
         }
     )
@@ -335,11 +346,23 @@ def read_invoice(external_id: str, document: str) -> Invoice:
         payment=PaymentOptions(read.get("pix"), read.get("boleto"), read.get("url")),
         ruler=read.get("ruler"),
         metadata=read.get("metadata", {}),
+        charge_code=read.get("charge"),
         payments=tuple(read_payment(p) for p in read.get("payments", ())),
         cancelled_at=_instant(read.get("cancelled_at")),
         cancel_reason=read.get("cancel_reason"),
+        receipt=_read_receipt(read.get("receipt")),
         place=_read_place(read.get("place", {})),
     )
+
+
+def _receipt(receipt: PaymentReceipt) -> Json:
+    return {"settled_at": instant_text(receipt.settled_at), "dispatch": receipt.dispatch_id}
+
+
+def _read_receipt(read: Json | None) -> PaymentReceipt | None:
+    if read is None:
+        return None
+    return PaymentReceipt(instant(read["settled_at"]), DispatchId(read["dispatch"]))
 
 
 def _discount(discount: DiscountTier) -> Json:
@@ -393,6 +416,7 @@ def dispatch_document(dispatch: Dispatch) -> str:
             "ruler": dispatch.ruler,
             "variant": dispatch.variant,
             "fallback_of": dispatch.fallback_of,
+            "purpose": None if dispatch.purpose is Purpose.COLLECTION else dispatch.purpose.value,
         }
     )
 
@@ -417,6 +441,7 @@ def read_dispatch(keys: Mapping[str, str], document: str) -> Dispatch:
         ruler=read.get("ruler", ""),
         variant=read.get("variant"),
         fallback_of=read.get("fallback_of"),
+        purpose=Purpose(read.get("purpose", Purpose.COLLECTION)),
     )
 
 

@@ -53,6 +53,7 @@ FACTS: Mapping[str, str] = {
     "pricing_billable": "Cobrada pelo provedor",
     "template": "Modelo de mensagem",
     "step": "Passo da régua",
+    "purpose": "Finalidade da mensagem",
     "channel": "Canal",
     "dkim_name": "Nome do registro DNS da chave DKIM",
     "dkim_record": "Registro de chave pública DKIM",
@@ -109,6 +110,7 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "second_copy": "pede segunda via",
         "other": "outro assunto",
     },
+    "purpose": {"receipt": "recibo de pagamento"},
     "is_final": _YES_NO,
     "pricing_billable": _YES_NO,
 }

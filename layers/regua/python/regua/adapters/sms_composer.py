@@ -19,6 +19,7 @@ from regua.adapters.sms_texts import (
     DEFAULT_OPT_OUT_WORD,
     HELLOS,
     OPT_OUTS,
+    RECEIPTS,
     TEMPLATES,
     Sentence,
 )
@@ -65,7 +66,7 @@ class SmsComposer:
         if setup is None:
             raise TemplateError("the creditor has not set up SMS")
         word = setup.options.get("opt_out_word", DEFAULT_OPT_OUT_WORD)
-        text = _text(_Draft.of(content, word))
+        text = _receipt(content, word) if content.receipts else _text(_Draft.of(content, word))
         return OutgoingMessage(
             Channel.SMS,
             setup.origin,
@@ -116,6 +117,34 @@ class _Draft:
         words = MessageText(Channel.SMS, text.replace(self.link, "link"))
         missing = check_identification(Channel.SMS, text, self.facts)
         return not (is_refused(lint(words)) or is_refused(missing))
+
+
+def _receipt(content: MessageContent, opt_out_word: str) -> str:
+    """Return the fullest thanks that fit one message; the document counts for more than words."""
+    sentences = RECEIPTS.get(content.template)
+    if sentences is None:
+        raise TemplateError(f"no text message for {content.template}")
+    lines, word = content.receipts, plain_text(opt_out_word)
+    values = {
+        "name": _shown_name(content.sender.name),
+        "count": str(len(lines)),
+        "number": lines[0].number,
+        "amount": pt_br.brl(content.received_centavos),
+    }
+    said = [s.one if len(lines) == 1 else s.many for s in sentences]
+    texts = [
+        " ".join(filter(None, (plain_text(sentence.format(**values)), document, opt_out)))
+        for document in (f"{_labelled(content.sender.document)}.", "")
+        for sentence in said
+        for opt_out in (text.format(word=word) for text in map(plain_text, OPT_OUTS))
+    ]
+    longer = sorted(
+        (t for t in texts if not is_single(t)), key=lambda t: (len(segments(t)), len(t))
+    )
+    for text in (*filter(is_single, texts), *longer):
+        if len(text) <= MAX_CHARACTERS and not is_refused(lint(MessageText(Channel.SMS, text))):
+            return text
+    raise TemplateError("no wording of this text message may be sent")
 
 
 def _text(draft: _Draft) -> str:

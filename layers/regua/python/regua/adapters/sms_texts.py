@@ -138,6 +138,25 @@ TEMPLATES: Mapping[str, tuple[tuple[Sentence, ...], tuple[Sentence, ...]]] = {
 """By template: what is said in time, and what once it is late. Nothing here speaks of a listing: no
 SMS may name a bureau where others read it, and the notice itself is the bureau's, in writing."""
 
+RECEIPTS: Mapping[str, tuple[Sentence, ...]] = {
+    "recibo": (
+        Sentence(
+            "{name}: recebemos o pagamento de {amount} da sua fatura {number}. Obrigado!",
+            "{name}: recebemos o pagamento de {amount} das suas {count} faturas. Obrigado!",
+        ),
+        Sentence(
+            "{name}: recebemos o pagamento da sua fatura {number}. Obrigado!",
+            "{name}: recebemos o pagamento das suas {count} faturas. Obrigado!",
+        ),
+        Sentence(
+            "{name}: recebemos o seu pagamento. Obrigado!",
+            "{name}: recebemos o seu pagamento. Obrigado!",
+        ),
+        Sentence("{name}: pagamento recebido.", "{name}: pagamento recebido."),
+    )
+}
+"""By template: thanks for a payment. They ask for nothing, and so carry no link."""
+
 OPT_OUTS = (
     "Para não receber mais, responda {word}",
     "Responda {word} p/ parar",

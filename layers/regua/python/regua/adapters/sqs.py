@@ -1,4 +1,4 @@
-"""The queue of the shard evaluators."""
+"""Queues on SQS: messages in batches, and the queue of the shard evaluators."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,35 @@ if TYPE_CHECKING:
 _PER_CALL = 10
 
 
+class QueueRefused(TemporaryError):
+    """A queue did not take every message; sending all of them again is safe."""
+
+
+def send_all(
+    client: "SQSClient",
+    queue_url: str,
+    messages: Sequence[Mapping[str, Any]],
+    *,
+    delay_seconds: int = 0,
+) -> None:
+    """Queue every message, ten at a time, to be seen after a delay of up to 15 minutes.
+
+    Raises:
+        QueueRefused: the queue did not take all.
+    """
+    for start in range(0, len(messages), _PER_CALL):
+        part = messages[start : start + _PER_CALL]
+        answer = client.send_message_batch(
+            QueueUrl=queue_url,
+            Entries=[
+                {"Id": str(n), "MessageBody": json.dumps(m), "DelaySeconds": delay_seconds}
+                for n, m in enumerate(part)
+            ],
+        )
+        if answer.get("Failed"):
+            raise QueueRefused(f"the queue {queue_url.rpartition('/')[2]} refused messages")
+
+
 class SqsShardQueue:
     """The shard queue."""
 
@@ -23,17 +52,6 @@ class SqsShardQueue:
         """Queue every message, to be seen after a delay of up to 15 minutes.
 
         Raises:
-            TemporaryError: the queue refused some; evaluating a shard twice is harmless.
+            QueueRefused: the queue refused some; evaluating a shard twice is harmless.
         """
-        for start in range(0, len(messages), _PER_CALL):
-            part = messages[start : start + _PER_CALL]
-            answer = self._client.send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {"Id": str(n), "MessageBody": json.dumps(m), "DelaySeconds": delay_seconds}
-                    for n, m in enumerate(part)
-                ],
-            )
-            if answer.get("Failed"):
-                msg = "the shard queue refused messages"
-                raise TemporaryError(msg)
+        send_all(self._client, self._queue_url, messages, delay_seconds=delay_seconds)

@@ -4,7 +4,7 @@ Which authority it is, and whom to trust about it, is configuration: a secret wi
 ``ca_pem`` (every trusted certificate, roots and intermediates) and, where the authority asks for
 one, ``authorization``: the value of that header.
 
-Source: RFC 3161; RFC 5816 (ESSCertIDv2); ../reference/tracked_email.md §1.5.
+Source: RFC 3161; RFC 5816 (ESSCertIDv2).
 """
 
 import hashlib
@@ -15,9 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPException
-from ipaddress import ip_address
-from typing import IO, TYPE_CHECKING, ClassVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, ClassVar
 
 from asn1crypto import cms, core, tsp  # type: ignore[import-untyped]
 from cryptography import x509
@@ -30,11 +28,10 @@ from rfc3161_client import (
 )
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.private_way import NoRedirects, is_private_way
 from regua.domain.errors import TemporaryError
 
 if TYPE_CHECKING:
-    from http.client import HTTPMessage
-
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from rfc3161_client import TimeStampRequest
 
@@ -113,9 +110,10 @@ class HttpTimeStamper:
         headers = {"Content-Type": QUERY, "Accept": REPLY}
         if tsa.authorization:
             headers["Authorization"] = tsa.authorization
-        _require_private_way(tsa.url)
+        if not is_private_way(tsa.url):
+            raise NoTimeStamp("the authority's address is none of HTTPS")
         asked = urllib.request.Request(tsa.url, data=query, headers=headers)  # noqa: S310 - checked
-        opener = urllib.request.build_opener(_NoRedirects)
+        opener = urllib.request.build_opener(NoRedirects)
         try:
             with opener.open(asked, timeout=self._timeout_seconds) as answer:
                 reply: bytes = answer.read(_LONGEST_REPLY)
@@ -125,43 +123,6 @@ class HttpTimeStamper:
         except (OSError, HTTPException) as exc:
             raise NoTimeStamp("the authority does not answer") from exc
         return reply
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Goes nowhere else: the credentials are for the configured address only."""
-
-    def redirect_request(  # noqa: PLR0917 - the library's own
-        self,
-        req: urllib.request.Request,  # noqa: ARG002 - urllib's own
-        fp: IO[bytes],  # noqa: ARG002 - urllib's own
-        code: int,  # noqa: ARG002 - urllib's own
-        msg: str,  # noqa: ARG002 - urllib's own
-        headers: "HTTPMessage",  # noqa: ARG002 - urllib's own
-        newurl: str,  # noqa: ARG002 - urllib's own
-    ) -> None:
-        """Refuse, so that the answer is told by its status."""
-        return
-
-
-def _require_private_way(url: str) -> None:
-    """Require HTTPS, except to this very machine.
-
-    Raises:
-        NoTimeStamp: what is asked, and the credentials, could be read on the way.
-    """
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname or ""
-    except ValueError as exc:
-        raise NoTimeStamp("the authority's address is none") from exc
-    if not host or (scheme != "https" and not (scheme == "http" and _is_loopback(host))):
-        raise NoTimeStamp("the authority's address is none of HTTPS")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _request(data: bytes) -> "TimeStampRequest":

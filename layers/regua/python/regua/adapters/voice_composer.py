@@ -40,9 +40,11 @@ class VoiceComposer:
         """Compose a call: same arguments, same bytes. ``parts`` estimates the minutes billed.
 
         Raises:
-            TemplateError: the creditor has set up no calls, a name would give the debt away, or
-                the message is longer than a call may be.
+            TemplateError: the creditor has set up no calls, a name would give the debt away, the
+                message is longer than a call may be, or it is the receipt of a payment.
         """
+        if content.receipts:
+            raise TemplateError("no receipt is given by voice")
         setup = creditor.channels.get(Channel.VOICE)
         if setup is None:
             raise TemplateError("the creditor has not set up calls")

@@ -14,7 +14,12 @@ from hashlib import sha256
 from typing import Any
 
 from regua.adapters import pt_br
-from regua.adapters.whatsapp_templates import OCCASIONS, our_templates, template_name
+from regua.adapters.whatsapp_templates import (
+    OCCASIONS,
+    our_templates,
+    receipt_name,
+    template_name,
+)
 from regua.application.message_content import InvoiceLine, MessageContent
 from regua.application.ports import ChannelSetup, Creditor, OutgoingMessage
 from regua.application.wire import instant_text
@@ -40,6 +45,7 @@ _BEFORE_DUE = frozenset({"lembrete", "vencimento"})
 _WHEN_LATE_AFTER_ALL = "vencida"
 _WHEN_IN_TIME_AFTER_ALL = "lembrete"
 _REPLIES = (ReplyButton.PAID, ReplyButton.HUMAN, ReplyButton.STOP)
+_REPLIES_TO_THANKS = (ReplyButton.HUMAN, ReplyButton.STOP)
 _NOBODY = "cliente"
 _MAX_NAME = 60
 _MAX_NUMBER = 24
@@ -106,8 +112,11 @@ class WhatsAppComposer:
         Raises:
             TemplateError: there is none.
         """
-        has_link = content.lines[0].pay_url is not None
-        name = template_name(_occasion(content), len(content.lines), has_link=has_link)
+        if content.receipts:
+            name = receipt_name(content.template, len(content.receipts))
+        else:
+            has_link = content.lines[0].pay_url is not None
+            name = template_name(_occasion(content), len(content.lines), has_link=has_link)
         template = self._templates.get(name)
         if template is None:
             raise TemplateError(f"template {name} is not registered")
@@ -121,11 +130,13 @@ class WhatsAppComposer:
         template = self.template_of(content)
         if template.name in not_approved:
             raise TemplateError(f"template {template.name} is not approved for this creditor")
-        values = parameters(content)
+        values = receipt_parameters(content) if content.receipts else parameters(content)
         if check_parameters(values) or len(template.filled(values)) > MAX_BODY:
             raise TemplateError(f"template {template.name} cannot carry this content")
         body = {"type": "body", "parameters": [{"type": "text", "text": v} for v in values]}
-        buttons = _buttons(template, content.lines[0], dispatch)
+        pay_url = content.lines[0].pay_url if content.lines else None
+        replies = _REPLIES_TO_THANKS if content.receipts else _REPLIES
+        buttons = _buttons(template, pay_url, replies, dispatch)
         return {
             "name": template.name,
             "language": {"policy": "deterministic", "code": template.language},
@@ -149,11 +160,26 @@ def parameters(content: MessageContent) -> tuple[str, ...]:
     values = (
         _greeted(content),
         sender.name.removesuffix("."),  # "Ltda.", where the sentence ends
-        _invoices(content.lines),
+        _invoices([line.number for line in content.lines]),
         _due(content.lines),
         _breakdown(content),
         pt_br.brl(content.total_centavos),
         pt_br.full_date(content.valid_until),
+        f"{pt_br.tax_id(sender.document)}, {sender.address_line}",
+    )
+    return tuple(pt_br.one_line(value) for value in values)
+
+
+def receipt_parameters(content: MessageContent) -> tuple[str, ...]:
+    """Return what the parameters of a receipt hold, each on one line, in their order."""
+    sender = content.sender
+    days = sorted({line.paid_on for line in content.receipts})
+    values = (
+        _greeted(content),
+        sender.name.removesuffix("."),
+        _invoices([line.number for line in content.receipts]),
+        pt_br.brl(content.received_centavos),
+        _days(days),
         f"{pt_br.tax_id(sender.document)}, {sender.address_line}",
     )
     return tuple(pt_br.one_line(value) for value in values)
@@ -193,9 +219,9 @@ def _greeted(content: MessageContent) -> str:
     return pt_br.shortened(name, _MAX_NAME) or _NOBODY
 
 
-def _invoices(lines: Sequence[InvoiceLine]) -> str:
+def _invoices(named: Sequence[str]) -> str:
     """Name the invoices, the oldest first; behind the fifth they are only counted."""
-    numbers = [pt_br.shortened(pt_br.one_line(line.number), _MAX_NUMBER) for line in lines]
+    numbers = [pt_br.shortened(pt_br.one_line(number), _MAX_NUMBER) for number in named]
     more = len(numbers) - _LISTED_INVOICES
     return _listed(numbers) if more <= 0 else f"{', '.join(numbers[:-more])} e mais {more}"
 
@@ -205,9 +231,14 @@ def _due(lines: Sequence[InvoiceLine]) -> str:
     if len(lines) == 1 and lines[0].is_postponed:
         printed, moved = lines[0].due_date, lines[0].effective_due_date
         return f"{pt_br.full_date(printed)} (prorrogado para {pt_br.full_date(moved)}, dia útil)"
-    days: list[date] = sorted({line.due_date for line in lines})
+    days = sorted({line.due_date for line in lines})
+    return f"datas de {_days(days)}" if len(days) > _LISTED_DATES else _days(days)
+
+
+def _days(days: Sequence[date]) -> str:
+    """Name some days in their order, or the first and the last of many."""
     if len(days) > _LISTED_DATES:
-        return f"datas de {pt_br.full_date(days[0])} a {pt_br.full_date(days[-1])}"
+        return f"{pt_br.full_date(days[0])} a {pt_br.full_date(days[-1])}"
     return _listed([pt_br.full_date(day) for day in days])
 
 
@@ -230,14 +261,17 @@ def _breakdown(content: MessageContent) -> str:
 
 
 def _buttons(
-    template: WhatsAppTemplate, line: InvoiceLine, dispatch: Dispatch
+    template: WhatsAppTemplate,
+    pay_url: str | None,
+    meant: Sequence[ReplyButton],
+    dispatch: Dispatch,
 ) -> list[dict[str, Any]]:
     """Fill the buttons, by their places in the template."""
-    replies = iter(_REPLIES)
+    replies = iter(meant)
     buttons: list[dict[str, Any]] = []
     for index, button in enumerate(template.buttons):
         if isinstance(button, UrlButton):
-            kind, parameter = "url", {"type": "text", "text": _token(line.pay_url)}
+            kind, parameter = "url", {"type": "text", "text": _token(pay_url)}
         else:
             payload = reply_payload(next(replies), dispatch.creditor_id, dispatch.dispatch_id)
             kind, parameter = "quick_reply", {"type": "payload", "payload": payload}

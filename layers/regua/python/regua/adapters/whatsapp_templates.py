@@ -1,12 +1,15 @@
 """Our own WhatsApp templates: six occasions, for one invoice and for several, with a link or not.
 
+And one more for each number of invoices that thanks for a payment, without any link.
+
 Static text that Meta approves once for each WhatsApp account; who writes, about what and how much
 are parameters. A name ends in its version: other words need a new one, because Meta keeps the old
 text under the old name until it has reviewed the new one.
 
-Parameters of every body, in order: who is greeted, who writes, the invoices, their due date or
-dates, how the total is made up, the total, the last day on which it is right, and the creditor's
-document and address.
+Parameters of every body but a receipt's, in order: who is greeted, who writes, the invoices, their
+due date or dates, how the total is made up, the total, the last day on which it is right, and the
+creditor's document and address. Those of a receipt: who is greeted, who writes, the invoices, what
+was received, when, and the creditor's document and address.
 """
 
 from collections.abc import Mapping
@@ -144,6 +147,24 @@ _SAMPLES_OF_SEVERAL = (
 )
 
 OCCASIONS = frozenset(_LEADS)
+RECEIPTS: Mapping[str, tuple[str, str]] = {
+    "recibo": (
+        (
+            _FROM + ". Confirmamos o recebimento do pagamento da sua fatura {{3}}, no valor de"
+            " {{4}}, em {{5}}. Obrigado!"
+        ),
+        (
+            _FROM + ". Confirmamos o recebimento do pagamento das suas faturas {{3}}, no valor"
+            " total de {{4}}, em {{5}}. Obrigado!"
+        ),
+    )
+}
+"""What a receipt of payment says, about one invoice and about several. It asks for nothing."""
+_WHO_THANKS = _WHO.replace("{{8}}", "{{6}}")
+_SAMPLES_OF_RECEIPTS = (
+    (*_SAMPLES[:3], "R$ 1.536,48", "18/11/2026", _SAMPLES[7]),
+    (*_SAMPLES_OF_SEVERAL[:3], "R$ 4.609,44", "17/11/2026 e 18/11/2026", _SAMPLES[7]),
+)
 
 
 def template_name(occasion: str, invoices: int, *, has_link: bool) -> str:
@@ -161,6 +182,20 @@ def template_name(occasion: str, invoices: int, *, has_link: bool) -> str:
     return f"{occasion}_{how_many}{'' if has_link else '_sem_link'}_{VERSION}"
 
 
+def receipt_name(template: str, invoices: int) -> str:
+    """Return the name of the template that thanks for a payment.
+
+    >>> receipt_name("recibo", 1), receipt_name("recibo", 3)
+    ('recibo_uma_v1', 'recibo_varias_v1')
+
+    Raises:
+        TemplateError: there is no such receipt.
+    """
+    if template not in RECEIPTS:
+        raise TemplateError(f"no WhatsApp template for {template}")
+    return f"{template}_{'uma' if invoices == 1 else 'varias'}_{VERSION}"
+
+
 def our_templates(click_url: str, *, approval: Approval = _DRAFT) -> tuple[WhatsAppTemplate, ...]:
     """Return every template, in one order and one state.
 
@@ -173,7 +208,7 @@ def our_templates(click_url: str, *, approval: Approval = _DRAFT) -> tuple[Whats
         for occasion in _LEADS
         for invoices in (1, 2)
         for has_link in (True, False)
-    )
+    ) + tuple(_receipt(name, invoices, approval) for name in RECEIPTS for invoices in (1, 2))
 
 
 def creation_document(template: WhatsAppTemplate) -> dict[str, Any]:
@@ -218,6 +253,18 @@ def _template(
         samples=_SAMPLES if which == 0 else _SAMPLES_OF_SEVERAL,
         footer=_FOOTER,
         buttons=_our_buttons(which, click_url),
+        approval=approval,
+    )
+
+
+def _receipt(name: str, invoices: int, approval: Approval) -> WhatsAppTemplate:
+    which = 0 if invoices == 1 else 1
+    return WhatsAppTemplate(
+        name=receipt_name(name, invoices),
+        body=f"{_HELLO}{RECEIPTS[name][which]}\n\n{_WHO_THANKS}",
+        samples=_SAMPLES_OF_RECEIPTS[which],
+        footer=_FOOTER,
+        buttons=(QuickReply(HUMAN_TEXT), QuickReply(STOP_TEXT)),
         approval=approval,
     )
 

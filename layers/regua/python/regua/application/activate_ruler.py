@@ -7,7 +7,8 @@ done after a delay: a crash in between costs a rescheduling that changes nothing
 is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,9 +25,10 @@ from regua.application.ports import (
     ShardQueue,
     WrittenRuler,
 )
+from regua.application.preconditions import NO_EXPECTATION, Expectation, tag_of
 from regua.application.retrying import retried
 from regua.application.ruler_document import read_ruler
-from regua.domain.errors import InvalidInput
+from regua.domain.errors import InvalidInput, PreconditionFailed, VersionConflict
 from regua.domain.ids import CreditorId
 from regua.domain.ruler import Ruler
 from regua.domain.rulers import Backfill, InFlight
@@ -63,6 +65,7 @@ class ActivateRuler:
         *,
         now: datetime,
         as_of: datetime | None = None,
+        after: int | None = None,
     ) -> WrittenRuler:
         """Write the next version of a ruler; the one written last, unchanged, is no new one.
 
@@ -73,13 +76,17 @@ class ActivateRuler:
             choice: what the version means for invoices on an earlier one.
             now: when it comes into force.
             as_of: the instant to reschedule at, where time travels.
+            after: the version that it must follow; 0 is what came with the creditor, or none.
 
         Raises:
             InvalidInput: with the path and reason of every problem found.
+            PreconditionFailed: it would follow another version than ``after``.
             VersionConflict: somebody else wrote at the same moment.
         """
         checked = self.checked(creditor, name, document)
         versions = self.store.versions(creditor.creditor_id, name)
+        if after is not None and len(versions) != after:
+            raise PreconditionFailed(name)
         written = WrittenRuler(
             name=name,
             version=len(versions) + 1,
@@ -91,7 +98,8 @@ class ActivateRuler:
         if versions and versions[-1].document == checked:
             return versions[-1]
         self.reschedule(creditor.creditor_id, as_of)
-        self.store.put_version(creditor.creditor_id, written)
+        with _as_expected() if after is not None else nullcontext():
+            self.store.put_version(creditor.creditor_id, written)
         return written
 
     def checked(self, creditor: Creditor, name: str, document: object) -> Mapping[str, Any]:
@@ -115,16 +123,28 @@ class ActivateRuler:
         return read_ruler(document, templates=self.templates, segments=segments, version=version)
 
     def assign(
-        self, creditor: Creditor, document: Mapping[str, Any], *, as_of: datetime | None = None
+        self,
+        creditor: Creditor,
+        document: Mapping[str, Any],
+        *,
+        as_of: datetime | None = None,
+        expected: Expectation = NO_EXPECTATION,
     ) -> None:
         """Write who follows which ruler.
 
         Raises:
             InvalidInput: with the path and reason of every problem found.
+            PreconditionFailed: what is written now is not as ``expected``.
         """
         read_assignment(document, rulers=frozenset(creditor.rulers.lines))
+        before = self.store.find_assignment(creditor.creditor_id) if expected else None
+        expected.check(lambda: tag_of(before or unwritten_assignment(creditor)))
         self.reschedule(creditor.creditor_id, as_of)
-        self.store.put_assignment(creditor.creditor_id, document)
+        if not expected:
+            self.store.put_assignment(creditor.creditor_id, document)
+            return
+        with _as_expected():
+            self.store.replace_assignment(creditor.creditor_id, before, document)
 
     def reschedule(self, creditor_id: CreditorId, as_of: datetime | None = None) -> None:
         """Queue one message per shard, for when every function knows what was written."""
@@ -136,6 +156,20 @@ class ActivateRuler:
             [m.model_dump(mode="json", exclude_none=True) for m in messages],
             delay_seconds=self.delay_seconds,
         )
+
+
+def unwritten_assignment(creditor: Creditor) -> Mapping[str, Any]:
+    """Return what stands for the assignment before one is written: all follow the same ruler."""
+    return {"default_ruler": creditor.ruler.name}
+
+
+@contextmanager
+def _as_expected() -> Iterator[None]:
+    """Tell a lost race as what it is to somebody who expected the state before it."""
+    try:
+        yield
+    except VersionConflict as exc:
+        raise PreconditionFailed from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,13 +150,37 @@ class Attend:
 
         return self._place(creditor, OneInvoice(invoice_id), now, in_transit)
 
+    def debit_scheduled(
+        self, creditor: Creditor, invoice_id: InvoiceId, *, until: datetime, by: str, now: datetime
+    ) -> Hold:
+        """Let contact rest until the money of a scheduled debit has had time to arrive.
+
+        Raises:
+            InvalidInput: ``until`` has passed, or is too far away.
+            NotFound: no such invoice.
+            Conflict: the invoice is not open any more.
+        """
+
+        def in_transit(case: Case) -> Hold:
+            check_until("body.until", until, now)
+            return case.hold(HoldKind.PAYMENT_IN_TRANSIT, until, PaymentMethod.DEBIT.value, by)
+
+        return self._place(creditor, OneInvoice(invoice_id), now, in_transit)
+
     def release(
-        self, creditor: Creditor, about: About, *, now: datetime, kind: HoldKind = HoldKind.HELD
+        self,
+        creditor: Creditor,
+        about: About,
+        *,
+        now: datetime,
+        kind: HoldKind = HoldKind.HELD,
+        by: str | None = None,
     ) -> Sequence[Hold]:
         """End the holds of one kind before their time, and return them; none is no error.
 
         Those of an invoice leave one of the whole account standing, and the other way round. A
-        promise that is released counts neither as kept nor as broken.
+        promise that is released counts neither as kept nor as broken. With ``by``, only those end
+        that it asked for.
 
         Raises:
             InvalidInput: ``kind`` is a dispute, which is resolved instead.
@@ -164,7 +188,7 @@ class Attend:
         """
         if kind is HoldKind.DISPUTED:
             raise InvalidInput.at("body.kind", "a dispute is resolved, not released")
-        return retried(lambda: self._end(self._find(creditor, about, now), kind, RELEASED))
+        return retried(lambda: self._end(self._find(creditor, about, now), kind, RELEASED, by))
 
     # ── promises ───────────────────────────────────────────────────────────────────────────────
 
@@ -411,8 +435,10 @@ class Attend:
         while retried(once):
             pass
 
-    def _end(self, case: Case, kind: HoldKind, outcome: str) -> Sequence[Hold]:
-        ended = self._standing(case, kind)
+    def _end(
+        self, case: Case, kind: HoldKind, outcome: str, by: str | None = None
+    ) -> Sequence[Hold]:
+        ended = [hold for hold in self._standing(case, kind) if by in (None, hold.by)]
         notes = [
             Note(
                 case.now,

@@ -19,6 +19,8 @@ from regua.application.wire import EmailAddress, Message, ShortText, TaxId
 from regua.domain.addresses import domain_name
 from regua.domain.errors import InvalidInput, Problem
 from regua.domain.ids import CreditorId
+from regua.domain.pix.keys import canonical_key
+from regua.domain.pix.setup import DEFAULT_VALID_DAYS, PixSetup
 from regua.domain.ruler import DEFAULT_RULER, Channel
 from regua.domain.rulers import Rulers
 
@@ -142,6 +144,34 @@ class DkimDocument(Message):
         return Dkim(self.selector, self.domain)
 
 
+def _pix_key(text: str) -> str:
+    try:
+        return canonical_key(text)
+    except InvalidInput as exc:
+        raise ValueError(exc.problems[0].reason) from None
+
+
+class PixDocument(Message):
+    """How the creditor is paid by Pix; what its PSP asks for is in a secret of its own."""
+
+    key: Annotated[str, Field(max_length=100), AfterValidator(_pix_key)] = Field(
+        description="The Pix key that charges are paid to"
+    )
+    valid_days_after: int = Field(
+        default=DEFAULT_VALID_DAYS,
+        ge=0,
+        le=1825,
+        description="Days after the due date on which a charge can still be paid",
+    )
+    city: Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[ -~]+$")] = Field(
+        default="BRASIL", description="The city in a code that the PSP leaves to us to write"
+    )
+
+    def to_domain(self) -> PixSetup:
+        """Build the set-up."""
+        return PixSetup(self.key, self.valid_days_after, self.city)
+
+
 class CreditorDocument(Message):
     """A tenant, as it is registered."""
 
@@ -155,6 +185,7 @@ class CreditorDocument(Message):
     event_sources: tuple[EventSourceDocument, ...] = ()
     channels: ChannelsDocument = ChannelsDocument()
     dkim: DkimDocument | None = None
+    pix: PixDocument | None = None
     ruler: dict[str, Any] | None = None
     paused: bool = False
 
@@ -194,6 +225,7 @@ def read_creditor(document: object, *, templates: frozenset[str] | None = None) 
         paused=read.paused,
         channels=read.channels.to_domain(),
         dkim=None if read.dkim is None else _dkim(read.dkim, read.email),
+        pix=None if read.pix is None else read.pix.to_domain(),
         ruler_document=written,
     )
 

@@ -26,7 +26,7 @@ class EraseEvidence:
         Args:
             creditor_id: whose customer it is.
             customer_id: the customer.
-            by: the API client that asked.
+            by: who asked: an API client, or a person by the name that its tokens have.
             at: when it asked.
 
         Raises:

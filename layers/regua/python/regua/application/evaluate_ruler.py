@@ -213,6 +213,9 @@ def _events(
         for note in decision.notes
         if note.kind in _TOLD
     ]
+    if decision.receipts:
+        due = {"customer_id": account.customer_id, "external_ids": list(decision.receipts)}
+        events.append(OutgoingEvent("PaymentReceiptDue", account.creditor_id, now, due))
     if dispatch is None:
         return events
     if dispatch.ending is None:

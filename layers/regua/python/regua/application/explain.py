@@ -35,6 +35,7 @@ from regua.application.known_then import (
     known_at,
     leaves_pending,
     left_out_of,
+    of_the_ruler,
 )
 from regua.domain import contact_policy, holds
 from regua.domain.account import Account
@@ -108,6 +109,7 @@ def explain_invoice(
         closed: the customer's other invoices that were settled or cancelled, where the caller has
             them: at an earlier instant they may have shared a contact, or been the next one.
     """
+    records = of_the_ruler(records)
     then = known_at(
         account,
         rulers,
@@ -137,6 +139,7 @@ def explain_customer(
 
     The other arguments are those of `explain_invoice`.
     """
+    records = of_the_ruler(records)
     then = known_at(
         account, rulers, records, facts, notes, at=min(at, now), now=now, invoices=closed
     )

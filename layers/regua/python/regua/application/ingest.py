@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from regua.application.costs import AFTER_STEP
+from regua.application.pix_ports import ChargeQueue
 from regua.application.ports import (
     Change,
     Creditor,
@@ -22,6 +23,12 @@ from regua.application.ports import (
     Portfolio,
     Tally,
 )
+from regua.application.preconditions import (
+    NO_EXPECTATION,
+    Expectation,
+    customer_tag,
+    invoice_tag,
+)
 from regua.application.retrying import retried
 from regua.domain.account import Account
 from regua.domain.customer import Customer
@@ -29,6 +36,7 @@ from regua.domain.errors import Conflict, InvalidInput, NotFound, UnknownRuler
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, Payment
 from regua.domain.ruler import written_id
+from regua.domain.same_money import told_once
 from regua.domain.schedule import scheduled
 
 
@@ -47,24 +55,39 @@ class Ingest:
 
     portfolio: Portfolio
     publisher: EventPublisher
+    charges: ChargeQueue | None = None
+    """Where invoices are named whose Pix charge may have to change; None makes no charges."""
 
     def issue_invoice(
-        self, creditor: Creditor, invoice: Invoice, customer: Customer, *, now: datetime
+        self,
+        creditor: Creditor,
+        invoice: Invoice,
+        customer: Customer,
+        *,
+        now: datetime,
+        expected: Expectation = NO_EXPECTATION,
     ) -> tuple[Ingested, Invoice]:
         """Create or update an invoice. An older description never overwrites a newer one.
 
         Raises:
+            PreconditionFailed: it is not as ``expected``.
             Conflict: the invoice belongs to another customer.
         """
-        return retried(lambda: self._issue(creditor, invoice, customer, now))
+        return retried(lambda: self._issue(creditor, invoice, customer, now, expected))
 
     def _issue(
-        self, creditor: Creditor, invoice: Invoice, customer: Customer, now: datetime
+        self,
+        creditor: Creditor,
+        invoice: Invoice,
+        customer: Customer,
+        now: datetime,
+        expected: Expectation,
     ) -> tuple[Ingested, Invoice]:
         account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
         known = account.invoices.get(invoice.external_id) or self.portfolio.find_invoice(
             creditor.creditor_id, invoice.external_id
         )
+        expected.check(lambda: None if known is None else invoice_tag(known))
         if known is not None and known.customer_id != invoice.customer_id:
             msg = (
                 f"invoice {invoice.external_id} belongs to another customer; "
@@ -100,6 +123,7 @@ class Ingest:
                 invoice = invoice.with_reversal(payment.payment_id, *reversal)
         if orphans.cancelled_at is not None:
             invoice = invoice.cancelled(orphans.cancelled_at, orphans.cancel_reason or "")
+        invoice = told_once(invoice)
         self._write(
             creditor,
             account,
@@ -113,11 +137,23 @@ class Ingest:
         )
         return invoice
 
-    def change_customer(self, creditor: Creditor, customer: Customer, *, now: datetime) -> Ingested:
-        """Create or update a customer; an older description changes nothing."""
+    def change_customer(
+        self,
+        creditor: Creditor,
+        customer: Customer,
+        *,
+        now: datetime,
+        expected: Expectation = NO_EXPECTATION,
+    ) -> Ingested:
+        """Create or update a customer; an older description changes nothing.
+
+        Raises:
+            PreconditionFailed: it is not as ``expected``.
+        """
 
         def once() -> Ingested:
             account = self.portfolio.load_account(creditor.creditor_id, customer.external_id)
+            expected.check(lambda: customer_tag(account))
             known = account.customer is not None
             account = account.with_customer(customer)
             since = min(now, customer.changed_at)
@@ -136,8 +172,13 @@ class Ingest:
         reason: str,
         *,
         now: datetime,
+        expected: Expectation = NO_EXPECTATION,
     ) -> Ingested:
-        """Withdraw an invoice; known or not yet known."""
+        """Withdraw an invoice; known or not yet known.
+
+        Raises:
+            PreconditionFailed: it is neither as ``expected`` nor withdrawn already.
+        """
 
         def once() -> Ingested:
             found = self._find(creditor.creditor_id, invoice_id)
@@ -147,6 +188,8 @@ class Ingest:
                 )
                 return Ingested.KEPT
             account, invoice = found
+            if invoice.cancelled_at is None:
+                expected.check(lambda: invoice_tag(invoice))
             cancelled = invoice.cancelled(at, reason)
             self._write(creditor, account, cancelled, at, now, stored=invoice, before=invoice)
             return Ingested.UPDATED
@@ -154,12 +197,19 @@ class Ingest:
         return retried(once)
 
     def receive_payment(
-        self, creditor: Creditor, invoice_id: InvoiceId, payment: Payment, *, now: datetime
+        self,
+        creditor: Creditor,
+        invoice_id: InvoiceId,
+        payment: Payment,
+        *,
+        now: datetime,
+        expected: Expectation = NO_EXPECTATION,
     ) -> Ingested:
         """Record money, whatever the invoice's state; the same payment again changes nothing.
 
         Raises:
             InvalidInput: the payment id was used for another invoice.
+            PreconditionFailed: the invoice is not as ``expected``, and the money is new.
         """
 
         def once() -> Ingested:
@@ -170,7 +220,10 @@ class Ingest:
             if found is None:
                 self.portfolio.keep_orphan_payment(creditor.creditor_id, invoice_id, payment)
                 return Ingested.KEPT
-            return self._pay(creditor, *found, payment, now)
+            account, invoice = found
+            if invoice.find_payment(payment.payment_id) is None:
+                expected.check(lambda: invoice_tag(invoice))
+            return self._pay(creditor, account, invoice, payment, now)
 
         return retried(once)
 
@@ -184,7 +237,8 @@ class Ingest:
     ) -> Ingested:
         if invoice.find_payment(payment.payment_id):
             before = replace(invoice, payments=())  # what was announced may be lost
-            self._announce(creditor.creditor_id, before, invoice, payment.paid_at)
+            self.announce(creditor.creditor_id, before, invoice, payment.paid_at)
+            self.ask_for_charge(creditor, invoice, invoice, now)
             return Ingested.UPDATED
         paid = invoice.with_payment(payment)
         reversal = self.portfolio.orphan_reversal(creditor.creditor_id, payment.payment_id)
@@ -193,7 +247,7 @@ class Ingest:
         self._write(
             creditor,
             account,
-            paid,
+            told_once(paid),
             payment.paid_at,
             now,
             stored=invoice,
@@ -259,25 +313,54 @@ class Ingest:
 
         ``stored`` is the invoice as it was counted so far; ``before`` as it was announced.
         """
-        invoice = _placed(invoice, account, creditor, now)
+        invoice = placed(invoice, account, creditor, now)
         # Where time travels, facts may lie before or after the clock; too early does no harm.
         account = account.with_invoice(invoice).having_followed(stored, invoice, at)
         account = scheduled(account, creditor.rulers, min(now, at), creditor.circumstances)
-        tallies = _tallies(account, stored, invoice)
+        tallies = tallied(account, stored, invoice)
         self.portfolio.commit(
             Change(account, (invoice,), new or {}, payments or {}, tallies=tallies)
         )
-        self._announce(creditor.creditor_id, before, invoice, at)
+        self.announce(creditor.creditor_id, before, invoice, at)
+        self.ask_for_charge(creditor, stored, invoice, now)
 
-    def _announce(
+    def ask_for_charge(
+        self, creditor: Creditor, stored: Invoice | None, invoice: Invoice, now: datetime
+    ) -> None:
+        """Name an invoice whose Pix charge may have to change; when told again, once more.
+
+        Raises:
+            TemporaryError: it was not named; what was written stands, and telling it again asks.
+        """
+        if self.charges is None or creditor.pix is None:
+            return
+        was = None if stored is None else _asked(stored)
+        if was != _asked(invoice) or stored == invoice:
+            self.charges.ask(creditor.creditor_id, invoice.external_id, now=now)
+
+    def announce(
         self, creditor_id: CreditorId, before: Invoice, after: Invoice, at: datetime
     ) -> None:
+        """Tell that an invoice was paid, or opened again; nothing else is news to anybody."""
         events = _facts(creditor_id, before, after, at)
         if events:
             self.publisher.publish(events)
 
 
-def _placed(invoice: Invoice, account: Account, creditor: Creditor, now: datetime) -> Invoice:
+def _asked(invoice: Invoice) -> tuple[object, ...]:
+    """Return what of an invoice its Pix charge depends on."""
+    return (
+        invoice.due_date,
+        invoice.amount,
+        invoice.rebate,
+        invoice.discounts,
+        invoice.payment.pix_copy_paste,
+        invoice.status,
+        invoice.paid,
+    )
+
+
+def placed(invoice: Invoice, account: Account, creditor: Creditor, now: datetime) -> Invoice:
     """Put an invoice that is new on the ruler it follows, whether it is still open or not."""
     if invoice.place.ruler is not None:
         return invoice
@@ -298,7 +381,7 @@ def check_ruler(creditor: Creditor, name: str | None, path: str = "ruler") -> No
         raise UnknownRuler.at(path, f"no such ruler; there are: {there}")
 
 
-def _tallies(account: Account, before: Invoice | None, after: Invoice) -> Mapping[str, Tally]:
+def tallied(account: Account, before: Invoice | None, after: Invoice) -> Mapping[str, Tally]:
     """Count what changed for the experiments in which this invoice stands for its customer."""
     was, now = _worth(before), _worth(after)
     if was == now:

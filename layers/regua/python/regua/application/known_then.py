@@ -22,7 +22,7 @@ from regua.domain.account import Account
 from regua.domain.contact_policy import Contact
 from regua.domain.contact_results import EFFECTS, ResultCode
 from regua.domain.delivery import EventKind, MessageEvent
-from regua.domain.dispatch import Dispatch, DispatchRecord, DispatchState
+from regua.domain.dispatch import Dispatch, DispatchRecord, DispatchState, Purpose
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, Place
@@ -120,6 +120,11 @@ def concerns(dispatch: Dispatch, invoice_id: InvoiceId) -> bool:
     """Tell whether a dispatch spoke about an invoice, or left a step of it out."""
     spoken_of = {i.external_id for i in dispatch.invoices}
     return invoice_id in spoken_of | {i.external_id for i in dispatch.left_out}
+
+
+def of_the_ruler(records: Iterable[DispatchRecord]) -> Sequence[DispatchRecord]:
+    """Return the contacts that steps of the ruler brought: a receipt of payment is none."""
+    return [r for r in records if r.dispatch.purpose is Purpose.COLLECTION]
 
 
 def leaves_pending(record: DispatchRecord) -> bool:

@@ -93,13 +93,52 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidPart:
+    """Money that came in for an invoice; ``method`` carries the value of ``PaymentMethod``."""
+
+    centavos: int
+    on: date
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One paid invoice of a receipt.
+
+    ``payments`` are those that were not taken back, in the order they were made. It ``is_clear``
+    when nothing more is owed on it, neither of the amount nor of late charges.
+    """
+
+    number: str
+    description: str | None
+    due_date: date
+    payments: tuple[PaidPart, ...]
+    is_clear: bool
+
+    def __post_init__(self) -> None:
+        if not self.payments:
+            raise ValueError("a receipt is for money that came in")
+
+    @property
+    def paid_centavos(self) -> int:
+        """Sum of what came in."""
+        return sum(part.centavos for part in self.payments)
+
+    @property
+    def paid_on(self) -> date:
+        """The day of the last payment."""
+        return self.payments[-1].on
+
+
+@dataclass(frozen=True, slots=True)
 class MessageContent:
     """Everything one e-mail says.
 
     ``on`` is the business date (America/Sao_Paulo) of the message, for which the amounts were
     computed. ``phase`` and ``tone`` carry the values of the ruler's ``Phase`` and ``Tone``;
     ``customer_kind`` is ``person`` (greeted by first name) or ``company``, and None greets by the
-    whole name. ``lines`` come oldest due date first and are shown in that order.
+    whole name. ``lines`` come oldest due date first and are shown in that order; a receipt of
+    payment has ``receipts`` in their place.
     """
 
     sender: Sender
@@ -116,10 +155,18 @@ class MessageContent:
     """Where reading is confirmed."""
     honeypot_url: str | None = None
     """A link that is not shown: only programs follow it."""
+    receipts: tuple[ReceiptLine, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.lines:
+        if not (self.lines or self.receipts):
             raise ValueError("an e-mail is about at least one invoice")
+        if self.lines and self.receipts:
+            raise ValueError("a receipt asks for nothing")
+
+    @property
+    def received_centavos(self) -> int:
+        """Sum of what came in for the invoices of a receipt."""
+        return sum(line.paid_centavos for line in self.receipts)
 
     @property
     def original_centavos(self) -> int:

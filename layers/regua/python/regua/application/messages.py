@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from regua.application.wire import Date, ExternalId, Instant, Message
-from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut
+from regua.domain.dispatch import Dispatch, InvoiceStep, LeftOut, Purpose
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Tone
@@ -72,6 +72,7 @@ class ContactDue(Message):
     fallback_of: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
     correlation_id: str
     as_of: Instant | None = None
+    purpose: Purpose = Purpose.COLLECTION
 
     def log_keys(self) -> Mapping[str, str]:
         """Name the dispatch and what it belongs to."""
@@ -109,6 +110,7 @@ class ContactDue(Message):
             fallback_of=dispatch.fallback_of,
             correlation_id=correlation_id,
             as_of=as_of,
+            purpose=dispatch.purpose,
         )
 
     def to_domain(self) -> Dispatch:
@@ -132,7 +134,22 @@ class ContactDue(Message):
             ruler=self.ruler,
             variant=self.variant,
             fallback_of=None if self.fallback_of is None else DispatchId(self.fallback_of),
+            purpose=self.purpose,
         )
+
+
+class PaymentSettled(Message):
+    """Invoices of one customer that were paid: some just now, some whose receipt has waited."""
+
+    creditor_id: ExternalId
+    customer_id: ExternalId
+    invoices: Annotated[tuple[ExternalId, ...], Field(min_length=1)]
+    at: Instant
+    """When the fact is dated."""
+
+    def log_keys(self) -> Mapping[str, str]:
+        """Name the creditor; whose payment it is stays out of the log."""
+        return {"creditor_id": self.creditor_id}
 
 
 class Hit(Message):

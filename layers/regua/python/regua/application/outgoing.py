@@ -10,7 +10,7 @@ from regua.application.messages import ContactDue
 from regua.application.ports import OutgoingEvent
 from regua.application.wire import instant_text
 from regua.domain.delivery import EventKind, MessageEvent
-from regua.domain.dispatch import Dispatch, DispatchState, Ending
+from regua.domain.dispatch import Dispatch, DispatchState, Ending, Purpose
 from regua.domain.ids import CreditorId, DispatchId
 
 if TYPE_CHECKING:  # senders judge no hits
@@ -36,6 +36,8 @@ class ContactFact(TypedDict):
     reason: NotRequired[str]
     until: NotRequired[str]
     rule: NotRequired[str]
+    purpose: NotRequired[str]
+    """``receipt`` for the receipt of a payment; a contact of the ruler's has none."""
 
 
 class MessageFact(TypedDict):
@@ -55,6 +57,30 @@ class MessageFact(TypedDict):
     ruleset: NotRequired[str]
     hit_id: NotRequired[str]
     relabelled: NotRequired[bool]
+
+
+class ReceiptDueFact(TypedDict):
+    """PaymentReceiptDue: paid invoices of a customer whose receipt has waited long enough."""
+
+    customer_id: str
+    external_ids: list[str]
+
+
+class PlanFact(TypedDict):
+    """AutomaticDebitAuthorised: a customer lets a plan's invoices be debited (Pix Automático)."""
+
+    plan_external_id: str
+    customer_id: str
+
+
+class DebitFact(InvoiceFact):
+    """AutomaticDebitScheduled, AutomaticDebitFailed: the debit of an invoice, on which day.
+
+    ``reason`` is the provider's code for why it failed, where it says; the ruler goes on.
+    """
+
+    debit_on: NotRequired[str]
+    reason: NotRequired[str]
 
 
 class RulerEndFact(InvoiceFact):
@@ -108,6 +134,12 @@ class Refusal(TypedDict):
     reason: str
 
 
+class UnmatchedFact(TypedDict):
+    """PaymentUnmatched: a Pix came in that belongs to no invoice that is known."""
+
+    payment_id: str
+
+
 class RejectionFact(TypedDict):
     """IngestRejected: which event was put aside, and every reason."""
 
@@ -141,6 +173,7 @@ EVENTS_OUT: Mapping[str, Any] = {
     "InvoiceOverdue": InvoiceFact,
     "InvoicePaid": InvoiceFact,
     "InvoiceReopened": InvoiceFact,
+    "PaymentReceiptDue": ReceiptDueFact,
     "RulerEnded": RulerEndFact,
     "HoldPlaced": HoldFact,
     "HoldEnded": HoldFact,
@@ -150,9 +183,17 @@ EVENTS_OUT: Mapping[str, Any] = {
     "DisputeOpened": DisputeFact,
     "DisputeResolved": DisputeFact,
     "ContactRecorded": ContactResultFact,
+    "PaymentUnmatched": UnmatchedFact,
+    "AutomaticDebitAuthorised": PlanFact,
+    "AutomaticDebitScheduled": DebitFact,
+    "AutomaticDebitFailed": DebitFact,
     "IngestRejected": RejectionFact,
 }
 """Every event we put on the bus, and the shape of its data."""
+INTERNAL_EVENTS = frozenset({"ContactDue", "PaymentReceiptDue"})
+"""Work for our own functions: on the bus, and told to nobody outside."""
+PUBLIC_EVENTS = frozenset(EVENTS_OUT) - INTERNAL_EVENTS
+"""What creditors hear of: the feed and the webhooks tell these."""
 
 _ENDED_AS = {
     DispatchState.SENT: "MessageSent",
@@ -202,6 +243,8 @@ def contact_ended(dispatch: Dispatch, ending: Ending, at: datetime) -> OutgoingE
         data["until"] = instant_text(ending.until)
     if ending.rule is not None:
         data["rule"] = ending.rule
+    if dispatch.purpose is not Purpose.COLLECTION:
+        data["purpose"] = dispatch.purpose
     return OutgoingEvent(_ENDED_AS[ending.state], dispatch.creditor_id, at, data)
 
 

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from regua.application.lists import CustomerPage, InvoicePage, InvoiceQuery, Position
 from regua.application.message_content import MessageContent, RenderedEmail, Sender
+from regua.domain.access import Person
 from regua.domain.account import Account
 from regua.domain.circumstances import SENDERS, Circumstances
 from regua.domain.consent import NEEDS_OPT_IN
@@ -18,6 +20,7 @@ from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment
 from regua.domain.notes import Note
+from regua.domain.pix.setup import PixSetup
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Ruler
 from regua.domain.rulers import Backfill, InFlight, Rulers
@@ -80,6 +83,8 @@ class Creditor:
     """Channels besides e-mail that the creditor has set up."""
     dkim: Dkim | None = None
     """What signs its e-mails; None is the provider's signature alone."""
+    pix: PixSetup | None = None
+    """How it is paid by Pix through its PSP; None makes no charges and asks for no payments."""
     ruler_document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The ruler it came with (version 0), as it was written."""
 
@@ -121,6 +126,13 @@ class Tally:
     exposed: int = 0
     settled: int = 0
     recovered_centavos: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.exposed + other.exposed,
+            self.settled + other.settled,
+            self.recovered_centavos + other.recovered_centavos,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +194,18 @@ class Portfolio(Protocol):
 
     def find_invoice(self, creditor_id: CreditorId, invoice_id: InvoiceId) -> Invoice | None:
         """Read an invoice, open or not."""
+        ...
+
+    def list_invoices(
+        self, creditor_id: CreditorId, asked: InvoiceQuery, start: Position | None, limit: int
+    ) -> InvoicePage:
+        """Return a page of the invoices that are asked for, from a position of the list on."""
+        ...
+
+    def list_customers(
+        self, creditor_id: CreditorId, start: CustomerId | None, limit: int
+    ) -> CustomerPage:
+        """Return a page of a creditor's customers by their ids, from one id on."""
         ...
 
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
@@ -399,6 +423,18 @@ class CreditorDirectory(Protocol):
         """
         ...
 
+    def person(self, subject: str) -> Person:
+        """Return for whom somebody who signed in acts, and as what.
+
+        Raises:
+            NotFound: for nobody.
+        """
+        ...
+
+    def requests_per_minute(self, client_id: str) -> int | None:
+        """Return how often an API client may call in a minute; None is as often as any."""
+        ...
+
 
 class RulerStore(Protocol):
     """Rulers in all their versions, who follows which, and what experiments brought."""
@@ -417,6 +453,19 @@ class RulerStore(Protocol):
 
     def put_assignment(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
         """Write who follows which ruler, checked by the caller."""
+        ...
+
+    def replace_assignment(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write who follows which ruler in the place of what was read; None is nothing yet.
+
+        Raises:
+            VersionConflict: something else is written there now.
+        """
         ...
 
     def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from regua.application.outgoing import message_event
+from regua.application.outgoing import contact_ended, message_event
 from regua.application.ports import DispatchLedger, OutgoingEvent, Portfolio
 from regua.application.retrying import change_account
 from regua.domain.account import Account
@@ -139,7 +139,8 @@ class RecordReceipt:
         Only mail's failures are final; asking for each delivered mail would cost a write each.
         """
         has_arrived = receipt.kind in _ARRIVED and receipt.channel is not Channel.EMAIL
-        if has_arrived or (receipt.kind in _SENT_AFTER_ALL and self.is_late(receipt.at)):
+        is_late = receipt.kind in _SENT_AFTER_ALL and self.is_late(receipt.at)
+        if has_arrived or is_late:
             self.ledger.confirm_sent(
                 dispatch_id,
                 provider_message_id=receipt.facts.get("provider_message_id", ""),
@@ -147,6 +148,16 @@ class RecordReceipt:
                 has_arrived=receipt.kind in _ARRIVED,
                 cost=DEFAULT_COSTS[receipt.channel],
             )
+        if is_late:
+            self._tell_sent(dispatch_id)
+
+    def _tell_sent(self, dispatch_id: DispatchId) -> None:
+        """Tell of a send whose sender may have died before telling; told twice, it is one fact."""
+        found = self.ledger.find(dispatch_id)
+        record = None if found is None else found[0]
+        if record is not None and record.state is DispatchState.SENT and record.sent_at is not None:
+            ending = Ending(DispatchState.SENT)
+            self.publish([contact_ended(record.dispatch, ending, record.sent_at)])
 
     def _was_delivered(self, dispatch_id: DispatchId) -> bool:
         found = self.ledger.find(dispatch_id)

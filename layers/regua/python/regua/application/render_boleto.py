@@ -119,7 +119,7 @@ class RenderBoleto:
             document_number=invoice.number[:MAX_NUMBER],
             document_date=invoice.issue_date,
             instructions=self.instructions(terms, invoice.discounts),
-            pix_copy_paste=invoice.payment.pix_copy_paste,
+            pix_copy_paste=invoice.pix_code,
         )
 
 

@@ -17,6 +17,7 @@ from regua.domain.contact_policy import NO_SENDER, WEEKLY_CAP
 from regua.domain.errors import Problem
 from regua.domain.late_charges import excesses
 from regua.domain.money import Money
+from regua.domain.payment_receipts import STEP_ID
 from regua.domain.plan_days import Lateness, Position, lateness, positions
 from regua.domain.prescription import TERM_RULES, DebtKind
 from regua.domain.ruler import Anchor, Channel, Escalation, Hours, Ruler, Step, written_id
@@ -115,6 +116,10 @@ def warnings(ruler: Ruler, senders: frozenset[Channel]) -> Iterator[Problem]:
         yield from _lateness_warnings(one)
         yield from _same_day_warnings(one, written[:place], ruler.escalation)
     yield from _cap_warnings(ruler)
+    missing = frozenset(ruler.receipt.channels if ruler.receipt else ()) - senders
+    if missing:
+        reason = f"{_listed(missing)}: skipped for a creditor that has not set it up"
+        yield Problem("receipt.channels", f"{reason} ({NO_SENDER.code})")
 
 
 # ── impossible or illegal ──────────────────────────────────────────────────────────────────────
@@ -228,6 +233,18 @@ def _whole_problems(ruler: Ruler) -> Iterator[Problem]:
         yield from _hours_problems(channel, hours)
     if ruler.caps.per_week < ruler.caps.per_day:
         yield Problem("caps.per_week", "is smaller than caps.per_day")
+    yield from _receipt_problems(ruler)
+
+
+def _receipt_problems(ruler: Ruler) -> Iterator[Problem]:
+    if ruler.receipt is None:
+        return
+    for channel, times in Counter(ruler.receipt.channels).items():
+        if times > 1:
+            yield Problem("receipt.channels", f"name {channel} {times} times")
+    for index, step in enumerate(ruler.steps):
+        if step.id == STEP_ID:
+            yield Problem(f"steps.{index}.id", "is what receipts of payment are listed under")
 
 
 def _hours_problems(channel: Channel, hours: Hours) -> Iterator[Problem]:

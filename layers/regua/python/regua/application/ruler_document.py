@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -62,6 +62,7 @@ from regua.domain.ruler import (
     Fallback,
     Hours,
     OffsetUnit,
+    ReceiptOptions,
     Repeat,
     Ruler,
     Seen,
@@ -361,6 +362,41 @@ class EndDocument(Document):
     after_days: Whole = Field(default=1, ge=1, le=365, description="Days after the last step")
 
 
+def _in_writing(channel: Channel) -> Channel:
+    if channel is Channel.VOICE:
+        reason = "is no channel for receipts: a call cannot be kept, and nobody is called for that"
+        raise PydanticCustomError("no_receipts_by_voice", reason)
+    return channel
+
+
+class ReceiptDocument(Document):
+    """How a customer is thanked whose invoice is paid; without it nobody is."""
+
+    channels: tuple[
+        Annotated[
+            Channel,
+            AfterValidator(_in_writing),
+            Field(json_schema_extra={"not": {"const": Channel.VOICE.value}}),
+        ],
+        ...,
+    ] = Field(
+        default=ReceiptOptions().channels,
+        min_length=1,
+        max_length=3,
+        description="The first that can be used is; no calls",
+    )
+    template: Literal["recibo"] = "recibo"
+    only_if_contacted: bool = Field(
+        default=ReceiptOptions().only_if_contacted,
+        strict=True,
+        description="Thank only who got a message about the invoice",
+    )
+
+    def to_domain(self) -> ReceiptOptions:
+        """Build the domain's options."""
+        return ReceiptOptions(self.channels, self.template, self.only_if_contacted)
+
+
 class RulerDocument(Document):
     """A régua de cobrança, as creditors write it."""
 
@@ -385,6 +421,9 @@ class RulerDocument(Document):
     thresholds: ThresholdsDocument = ThresholdsDocument()
     promises: PromisesDocument = PromisesDocument()
     end: EndDocument = EndDocument()
+    receipt: ReceiptDocument | None = Field(
+        default=None, description="Thanks for a payment; without it nobody is thanked"
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -414,6 +453,7 @@ class RulerDocument(Document):
             thresholds=self.thresholds.to_domain(),
             promises=self.promises.to_domain(),
             end_after_days=self.end.after_days,
+            receipt=None if self.receipt is None else self.receipt.to_domain(),
             version=version,
         )
 

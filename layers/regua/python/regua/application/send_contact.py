@@ -5,14 +5,14 @@ send is written only while nobody has claimed the dispatch; whoever finds it cla
 became of the earlier attempt instead (architecture D4, D5).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import ceil
 
-from regua.application.message_content import InvoiceLine, MessageContent
+from regua.application.message_content import InvoiceLine, MessageContent, PaidPart, ReceiptLine
 from regua.application.messages import ContactDue
 from regua.application.outgoing import contact_ended
 from regua.application.ports import (
@@ -37,7 +37,14 @@ from regua.domain.account import Account
 from regua.domain.contact_policy import Deferred, Denied
 from regua.domain.decision import contact_request
 from regua.domain.delivery import ACCEPTED_BY_PROVIDER, EventKind, MessageEvent
-from regua.domain.dispatch import Claim, Dispatch, DispatchRecord, DispatchState, Ending
+from regua.domain.dispatch import (
+    Claim,
+    Dispatch,
+    DispatchRecord,
+    DispatchState,
+    Ending,
+    Purpose,
+)
 from regua.domain.errors import (
     AlreadyClaimed,
     DispatchInDoubt,
@@ -49,6 +56,8 @@ from regua.domain.exact import Kept
 from regua.domain.holds import HoldKind
 from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.payment_receipts import Refusal, suppressed, why_not_thanked, with_receipt
+from regua.domain.payoff import business_date
 from regua.domain.prices import DEFAULT_COSTS
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Ruler
@@ -116,6 +125,16 @@ class _Job:
         return rulers.at(self.dispatch.ruler) or rulers.default
 
     @property
+    def look(self) -> Look:
+        """The account at the instant of the message."""
+        return Look(self.account, self.creditor.rulers, self.now, self.creditor.circumstances)
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether the contact thanks for a payment, and collects nothing."""
+        return self.dispatch.purpose is Purpose.RECEIPT
+
+    @property
     def today(self) -> date:
         """The day of the message, by the leading ruler's clock."""
         return self.now.astimezone(self.ruler.zone).date()
@@ -152,6 +171,13 @@ _MEDIA_TYPES = {
 }
 
 
+def _what_for(dispatch: Dispatch) -> Mapping[str, str]:
+    """Name the ruler's step that a message makes, or what else it is for."""
+    if dispatch.purpose is Purpose.COLLECTION:
+        return {"step": dispatch.step_id}
+    return {"purpose": dispatch.purpose.value}
+
+
 def _composed(job: _Job, message: OutgoingMessage) -> MessageEvent:
     """State what is about to be handed over, with its exact bytes."""
     dispatch = job.dispatch
@@ -163,7 +189,7 @@ def _composed(job: _Job, message: OutgoingMessage) -> MessageEvent:
         {
             "channel": message.channel.value,
             "template": dispatch.template,
-            "step": dispatch.step_id,
+            **_what_for(dispatch),
             "parts": str(message.parts),
             **message.evidence,
         },
@@ -200,6 +226,23 @@ def _known_content(dispatch: Dispatch, record: DispatchRecord) -> Sequence[Messa
     event_id = content.raw.sha256[:16]
     return (
         MessageEvent(dispatch.dispatch_id, EventKind.COMPOSED, at, event_id, facts, kept=content),
+    )
+
+
+def _receipt_line(job: _Job, invoice: Invoice) -> ReceiptLine:
+    ruler = job.creditor.rulers.followed(job.account, invoice)
+    standing = sorted(
+        (p for p in invoice.payments if p.reversed_at is None),
+        key=lambda p: (p.paid_at, p.payment_id),
+    )
+    return ReceiptLine(
+        number=invoice.number,
+        description=invoice.description,
+        due_date=invoice.due_date,
+        payments=tuple(
+            PaidPart(p.amount.centavos, business_date(p.paid_at), p.method.value) for p in standing
+        ),
+        is_clear=not invoice.late_charges_left(job.account.late_charges(ruler)),
     )
 
 
@@ -263,7 +306,8 @@ class SendContact:
             wait = timedelta(seconds=exc.retry_after_seconds or 0)
             shut = Ending(DispatchState.DEFERRED, Reason.PROVIDER_THROTTLED, job.now + wait)
             return Prepared(job, shut, outcome=Outcome.SHUT)
-        return Prepared(job, message, tuple(i.external_id for i in plan.invoices))
+        linked = () if job.is_receipt else plan.invoices  # nobody pays what is paid
+        return Prepared(job, message, tuple(i.external_id for i in linked))
 
     def keep(self, prepared: Sequence[Prepared]) -> Sequence[Prepared]:
         """Keep the exact bytes of messages before any of them goes out, all in one object.
@@ -313,27 +357,19 @@ class SendContact:
 
     def _look_again(self, job: _Job) -> _Plan:
         dispatch, account = job.dispatch, job.account
-        look = Look(account, job.creditor.rulers, job.now, job.creditor.circumstances)
-        invoices, refusals = [], []
-        for planned in dispatch.invoices:
-            invoice = account.invoices.get(planned.external_id)
-            if invoice is None:
-                continue
-            refused = why_not_any_more(invoice, planned.step_id, dispatch, look)
-            if refused is None:
-                invoices.append(invoice)
-            else:
-                refusals.append(refused)
+        invoices, refusals = self._paid(job) if job.is_receipt else self._owed(job)
         if not invoices:
-            reason = refusals[0] if refusals else self._why_closed(dispatch)
-            return _Plan(Ending(DispatchState.SUPPRESSED, reason))
+            refused = refusals[0] if refusals else Refusal(self._why_closed(dispatch))
+            return _Plan(suppressed(refused))
         if job.creditor.paused:
-            paused = contact_policy.PAUSED.code
-            return _Plan(Ending(DispatchState.SUPPRESSED, Reason.CREDITOR_PAUSED, rule=paused))
-        ruler = job.ruler
-        given = job.creditor.circumstances
+            return _Plan(suppressed(Refusal(Reason.CREDITOR_PAUSED, contact_policy.PAUSED)))
         request = contact_request(
-            account, ruler, dispatch.channel, given, ignoring=dispatch.dispatch_id
+            account,
+            job.ruler,
+            dispatch.channel,
+            job.creditor.circumstances,
+            ignoring=dispatch.dispatch_id,
+            is_capped=not job.is_receipt,
         )
         match contact_policy.check(request, job.now):
             case Deferred(until, reason, rule):
@@ -343,6 +379,34 @@ class SendContact:
         invoices.sort(key=lambda i: (i.due_date, i.number))
         closes = contact_policy.open_until(request, job.now)
         return _Plan(None, invoices, request.address or "", closes)
+
+    def _owed(self, job: _Job) -> tuple[list[Invoice], list[Refusal]]:
+        """Return the invoices whose step may still be spoken about, and why others may not."""
+        look, invoices, refusals = job.look, list[Invoice](), list[Refusal]()
+        for planned in job.dispatch.invoices:
+            invoice = job.account.invoices.get(planned.external_id)
+            if invoice is None:
+                continue
+            refused = why_not_any_more(invoice, planned.step_id, job.dispatch, look)
+            if refused is None:
+                invoices.append(invoice)
+            else:
+                refusals.append(Refusal(refused))
+        return invoices, refusals
+
+    def _paid(self, job: _Job) -> tuple[list[Invoice], list[Refusal]]:
+        """Return the invoices that may still be thanked for, and why others may not."""
+        look, invoices, refusals = job.look, list[Invoice](), list[Refusal]()
+        for planned in job.dispatch.invoices:
+            invoice = self.portfolio.find_invoice(job.dispatch.creditor_id, planned.external_id)
+            if invoice is None:  # pragma: no cover - invoices are never deleted
+                continue
+            refused = why_not_thanked(invoice, job.dispatch, look)
+            if refused is None:
+                invoices.append(invoice)
+            else:
+                refusals.append(refused)
+        return invoices, refusals
 
     def _why_closed(self, dispatch: Dispatch) -> Reason:
         first = self.portfolio.find_invoice(dispatch.creditor_id, dispatch.invoices[0].external_id)
@@ -362,7 +426,9 @@ class SendContact:
 
     def _end_unclaimed(self, job: _Job, ending: Ending) -> None:
         dispatch = job.dispatch
-        if ending.until is not None:
+        if job.is_receipt:
+            account = with_receipt(job.account, dispatch, ending)
+        elif ending.until is not None:
             account = reopened(job.account, job.creditor.rulers, dispatch, ending.until)
         elif ending.reason in _RESTS:  # once the hold ends, the step comes up again
             account = reopened(job.account, job.creditor.rulers, dispatch, job.now)
@@ -528,7 +594,10 @@ class SendContact:
             template=dispatch.template,
             tone=dispatch.tone,
             on=today,
-            lines=tuple(self._line(job, i, n, today) for n, i in enumerate(plan.invoices)),
+            lines=()
+            if job.is_receipt
+            else tuple(self._line(job, i, n, today) for n, i in enumerate(plan.invoices)),
+            receipts=tuple(_receipt_line(job, i) for i in plan.invoices) if job.is_receipt else (),
             pixel_url=self.links.pixel(dispatch.dispatch_id, job.now),
             unsubscribe_url=self.links.unsubscribe(dispatch.dispatch_id, job.now),
             confirm_url=self.links.confirm(dispatch.dispatch_id, job.now),
@@ -555,6 +624,6 @@ class SendContact:
             total_centavos=quote.total.centavos,
             last_day=quote.valid_until,
             pay_url=self.links.click(job.dispatch.dispatch_id, link, job.now) if has_link else None,
-            pix_copy_paste=options.pix_copy_paste,
+            pix_copy_paste=invoice.pix_code,
             boleto_line=options.boleto_line,
         )

@@ -5,7 +5,7 @@ the time-stamping authority are known only when they are given from outside (`An
 prove that nothing came after: facts after the last seal, and the manifest's own words, rest on the
 signature of the PDF that carries the bundle.
 
-Source: ../reference/tracked_email.md §1.2 and §7.5; RFC 6962 §2.1, RFC 3161, RFC 6376.
+Source: RFC 6962 §2.1, RFC 3161, RFC 6376.
 """
 
 import hashlib

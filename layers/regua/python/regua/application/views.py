@@ -122,7 +122,7 @@ def _after_settlement(invoice: Invoice, settled_on: date, terms: LateChargeTerms
     """
     quote = invoice.payoff(settled_on, terms)
     later = invoice.paid - quote.paid
-    left = max(ZERO, quote.total - later) if invoice.is_settled else ZERO
+    left = invoice.late_charges_left(terms)
     excess = quote.credit + max(ZERO, later - quote.total)
     return {"excess_centavos": excess.centavos, "late_charges_left_centavos": left.centavos}
 
@@ -245,6 +245,7 @@ def message_view(record: DispatchRecord, facts: Iterable[MessageEvent], now: dat
         "dispatch_id": dispatch.dispatch_id,
         "channel": dispatch.channel.value,
         "step_id": dispatch.step_id,
+        "purpose": dispatch.purpose.value,
         "customer_external_id": dispatch.customer_id,
         "invoices": [i.external_id for i in dispatch.invoices],
         "state": record.state.value,
@@ -337,6 +338,7 @@ def _contact_lines(
         "at": decided_at,
         "type": "planned",
         **common,
+        "purpose": dispatch.purpose.value,
         "ruler": dispatch.ruler or None,
         "variant": dispatch.variant,
         "fallback_of": dispatch.fallback_of,

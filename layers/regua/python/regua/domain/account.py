@@ -44,6 +44,8 @@ class Account:
     consents: Mapping[Channel, Consent] = field(default_factory=dict)
     trials: Mapping[str, InvoiceId] = field(default_factory=dict)
     """Arms of experiments the customer is in, each with the first invoice it was applied to."""
+    receipts_due: Mapping[InvoiceId, datetime] = field(default_factory=dict)
+    """Paid invoices whose receipt waits, each until when: for the hours, or for the provider."""
 
     def with_customer(self, customer: Customer) -> "Account":
         """Take a newer description of the customer; an older one changes nothing.
@@ -158,6 +160,17 @@ class Account:
         wake_up = min(at, self.next_evaluation_at or at)
         forgotten = self.without_contact(dispatch_id)  # nobody was contacted: no cap counts it
         return replace(forgotten, attempts=attempts, next_evaluation_at=wake_up)
+
+    def with_receipts_due(self, invoices: Collection[InvoiceId], until: datetime) -> "Account":
+        """Put the receipts of paid invoices off until an instant, and wake up then."""
+        waiting = {**self.receipts_due, **dict.fromkeys(invoices, until)}
+        wake_up = min(until, self.next_evaluation_at or until)
+        return replace(self, receipts_due=waiting, next_evaluation_at=wake_up)
+
+    def without_receipts_due(self, invoices: Collection[InvoiceId]) -> "Account":
+        """Let the receipts of these invoices wait no longer."""
+        waiting = {i: at for i, at in self.receipts_due.items() if i not in invoices}
+        return replace(self, receipts_due=waiting)
 
     def late_charges(self, ruler: Ruler) -> LateChargeTerms:
         """Return the ruler's terms as the law lets them apply to this customer.

@@ -8,7 +8,7 @@ contact policy has the last word: allowed, deferred (the steps wait) or denied (
 with, unsent).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -58,6 +58,8 @@ class Decision:
     notes: tuple[Note, ...] = ()
     exposed: tuple[str, ...] = ()
     """Arms of experiments that the customer is newly in (``ruler/step/arm``)."""
+    receipts: tuple[InvoiceId, ...] = ()
+    """Paid invoices whose receipt has waited long enough."""
 
     @property
     def to_publish(self) -> Dispatch | None:
@@ -91,6 +93,7 @@ class _Found:
     notes: list[Note] = field(default_factory=list)
     trials: dict[str, InvoiceId] = field(default_factory=dict)
     """Arms of experiments that the customer is newly in, each with its first invoice."""
+    receipts: tuple[InvoiceId, ...] = ()
 
 
 def decide(
@@ -100,6 +103,9 @@ def decide(
     found = _Found()
     if account.holds:
         account = _after_holds(account, now, found)
+    if account.receipts_due:
+        found.receipts = tuple(i for i, at in account.receipts_due.items() if at <= now)
+        account = account.without_receipts_due(found.receipts)
     look = Look(account, rulers, now, given)
     account = _on_their_rulers(look, found)
     for invoice in account.invoices.values():
@@ -241,11 +247,17 @@ class _Case:
             attempts=attempts,
             consents=account.consents,
             trials={**account.trials, **found.trials} if found.trials else account.trials,
+            receipts_due=account.receipts_due,
         )
         at = next_evaluation(after, self.look, wake_up)
         object.__setattr__(after, "next_evaluation_at", at)  # not shared with anybody yet
         return Decision(
-            after, dispatch, tuple(found.overdue), tuple(found.notes), tuple(found.trials)
+            after,
+            dispatch,
+            tuple(found.overdue),
+            tuple(found.notes),
+            tuple(found.trials),
+            found.receipts,
         )
 
     # ── steps that have come up ────────────────────────────────────────────────────────────────
@@ -266,10 +278,10 @@ class _Case:
         if isinstance(verdict, Deferred):  # these steps come up again, with what they overtook
             waiting = {d.invoice.external_id for d in found.due}
             found.left_out = [left for left in found.left_out if left.external_id not in waiting]
-            dispatch = self._dispatch(lead, channel, _ending(verdict))
+            dispatch = self._dispatch(lead, channel, ending_of(verdict))
             attempts = self._attempts_from(verdict.until)
             return self.decided(attempts, dispatch, wake_up=verdict.until)
-        dispatch = self._dispatch(lead, channel, _ending(verdict))
+        dispatch = self._dispatch(lead, channel, ending_of(verdict))
         for due in found.due:
             self._deal_with(due, lead, dispatch, is_made=isinstance(verdict, Allowed))
         attempts = self._attempts_left(found.due)
@@ -313,23 +325,13 @@ class _Case:
     def _first_open(
         self, channels: tuple[Channel, ...], ruler: Ruler
     ) -> tuple[Channel, Verdict, tuple[Channel, ...]]:
-        denied: tuple[Channel, Verdict] | None = None
-        for place, channel in enumerate(channels):
-            verdict = self._verdict(channel, ruler)
-            if not isinstance(verdict, Denied):
-                return channel, verdict, channels[place + 1 :]
-            if denied is None or denied[1] == _NO_SENDER:
-                denied = (channel, verdict)
-        assert denied is not None, "a step has a channel"  # noqa: S101 - held by the document
-        return (*denied, ())
-
-    def _verdict(self, channel: Channel, ruler: Ruler) -> Verdict:
-        if self.look.given.creditor_paused:
-            return Denied(Reason.CREDITOR_PAUSED, contact_policy.PAUSED)
-        if channel not in self.look.given.senders:
-            return _NO_SENDER
-        request = contact_request(self.account, ruler, channel, self.look.given)
-        return contact_policy.check(request, self.look.now)
+        account, given = self.account, self.look.given
+        return first_open(
+            channels,
+            lambda channel: contact_request(account, ruler, channel, given),
+            given,
+            self.look.now,
+        )
 
     def _dispatch(self, lead: _Due, channel: Channel, ending: Ending | None) -> Dispatch:
         variant, (today, _) = lead.variant, self.look.days(lead.ruler)
@@ -407,7 +409,7 @@ class _Case:
         if isinstance(verdict, Denied) and verdict == _NO_SENDER:
             return self.decided(others)
         dispatch = replace(
-            self._dispatch(lead, channel, _ending(verdict)), fallback_of=attempt.dispatch_id
+            self._dispatch(lead, channel, ending_of(verdict)), fallback_of=attempt.dispatch_id
         )
         if isinstance(verdict, Deferred):
             waits = replace(attempt, check_at=verdict.until, failed=True)
@@ -450,6 +452,40 @@ class _Case:
 _NO_SENDER = Denied(Reason.POLICY_DENIED, contact_policy.NO_SENDER)
 
 
+def first_open(
+    channels: tuple[Channel, ...],
+    request: Callable[[Channel], ContactRequest],
+    given: Circumstances,
+    now: datetime,
+) -> tuple[Channel, Verdict, tuple[Channel, ...]]:
+    """Return the first channel that is not denied, what the policy says of it, and those after.
+
+    When all are denied, the first one that the creditor has set up tells why.
+    """
+    denied: tuple[Channel, Verdict] | None = None
+    for place, channel in enumerate(channels):
+        verdict = _verdict(channel, request, given, now)
+        if not isinstance(verdict, Denied):
+            return channel, verdict, channels[place + 1 :]
+        if denied is None or denied[1] == _NO_SENDER:
+            denied = (channel, verdict)
+    assert denied is not None, "there is a channel"  # noqa: S101 - held by the document
+    return (*denied, ())
+
+
+def _verdict(
+    channel: Channel,
+    request: Callable[[Channel], ContactRequest],
+    given: Circumstances,
+    now: datetime,
+) -> Verdict:
+    if given.creditor_paused:
+        return Denied(Reason.CREDITOR_PAUSED, contact_policy.PAUSED)
+    if channel not in given.senders:
+        return _NO_SENDER
+    return contact_policy.check(request(channel), now)
+
+
 def placed(
     invoices: Mapping[InvoiceId, Invoice], places: Mapping[InvoiceId, Place]
 ) -> Mapping[InvoiceId, Invoice]:
@@ -466,8 +502,13 @@ def contact_request(
     given: Circumstances = USUAL,
     *,
     ignoring: DispatchId | None = None,
+    is_capped: bool = True,
 ) -> ContactRequest:
-    """Describe a contact to the policy; ``ignoring`` leaves that dispatch out of the caps."""
+    """Describe a contact to the policy.
+
+    ``ignoring`` leaves that dispatch out of the caps; what collects nothing is not capped.
+    """
+    contacts = account.contacts if is_capped else ()
     return ContactRequest(
         channel=channel,
         ufs=account.ufs,
@@ -475,7 +516,7 @@ def contact_request(
         has_any_address=bool(account.addresses(channel)),
         opted_out=channel in account.opt_outs,
         lacks_opt_in=given.lacks_opt_in(account, channel),
-        contacts=[c for c in account.contacts if c.dispatch_id != ignoring],
+        contacts=[c for c in contacts if c.dispatch_id != ignoring],
         caps=ruler.caps,
         cap_zone=ruler.timezone,
         hours=ruler.contact_hours,
@@ -494,7 +535,8 @@ def _worst_first(due: _Due) -> tuple[int, int, int, InvoiceId]:
     return -level, -due.late, -due.on.toordinal(), due.invoice.external_id
 
 
-def _ending(verdict: Verdict) -> Ending | None:
+def ending_of(verdict: Verdict) -> Ending | None:
+    """Return how a contact ends that the policy does not allow now; None when it does."""
     if isinstance(verdict, Deferred):
         return Ending(DispatchState.DEFERRED, verdict.reason, verdict.until, verdict.rule.code)
     if isinstance(verdict, Denied):

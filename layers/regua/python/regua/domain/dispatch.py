@@ -33,6 +33,15 @@ ENDS = frozenset(
 )
 
 
+class Purpose(StrEnum):
+    """What a contact is for."""
+
+    COLLECTION = "collection"
+    """A step of the ruler: about what is owed."""
+    RECEIPT = "receipt"
+    """Thanks for a payment: no step of the ruler, and no cap counts it."""
+
+
 class Claim(StrEnum):
     """The three answers to a claim (architecture D4)."""
 
@@ -112,6 +121,7 @@ class Dispatch:
     left_out: tuple[LeftOut, ...] = ()
     ending: Ending | None = None
     """Set when the decision itself is the end: deferred or suppressed before any send."""
+    purpose: Purpose = Purpose.COLLECTION
 
     @property
     def plan_key(self) -> str:

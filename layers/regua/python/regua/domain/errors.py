@@ -8,6 +8,7 @@
     │   │   └── UnknownRuler      it names a ruler that there is not, perhaps not yet
     │   ├── NotFound          no such resource for this creditor
     │   ├── Conflict          the resource's state refuses the command
+    │   ├── PreconditionFailed the resource is not as the caller expects it
     │   ├── RecipientRejected the provider refuses this recipient or content for good
     │   ├── TemplateError     a template cannot be rendered with this content
     │   └── AccountTooLarge   more open invoices than one account can hold
@@ -75,6 +76,10 @@ class NotFound(FinalError):
 
 class Conflict(FinalError):
     """The resource's state refuses the command."""
+
+
+class PreconditionFailed(FinalError):
+    """The resource is not as the caller expects it; nothing was written."""
 
 
 class RecipientRejected(FinalError):

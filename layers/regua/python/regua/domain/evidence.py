@@ -9,7 +9,7 @@ still be verified and nothing personal can be read or guessed.
 Every hash has a domain of its own, so that none can stand for another. Times are two: the
 provider's (``at``) and ours (``observed_at``); a time stamp later gives the upper bound.
 
-Source: ../reference/tracked_email.md §1.2 and §7.2; ETSI EN 319 522-1 (names of evidence).
+Source: ETSI EN 319 522-1 (names of evidence).
 """
 
 import hashlib

@@ -15,7 +15,7 @@ with each other, with its delivery report, and with how many recipients one addr
 A judgement is made of what is known at the moment, and again when more is known: the same hits give
 the same judgement in any order. What changes is told by a new event, never by an edit.
 
-Source: ../reference/tracked_email.md §2.4 (mautic#9798: honeypot and ten seconds).
+Source: github.com/mautic/mautic, issue 9798 (honeypot and ten seconds).
 """
 
 from bisect import bisect_left

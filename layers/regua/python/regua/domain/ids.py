@@ -1,6 +1,8 @@
 """Identifiers, and the two hashes that place work: the dispatch id and the shard."""
 
 import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import NewType
 
 CreditorId = NewType("CreditorId", str)
@@ -25,6 +27,30 @@ def dispatch_id(
     """
     parts = (creditor, customer, str(schedule_seq), channel)
     digest = hashlib.sha256(b"regua.dispatch.v1\0" + "\0".join(parts).encode())
+    return DispatchId(digest.hexdigest()[:32])
+
+
+def receipt_dispatch_id(
+    creditor: CreditorId,
+    customer: CustomerId,
+    settled: Iterable[tuple[InvoiceId, datetime]],
+    after: DispatchId | None = None,
+) -> DispatchId:
+    """Name one receipt of payment by what was settled, and when.
+
+    Args:
+        creditor: whose receipt it is.
+        customer: who paid.
+        settled: the invoices it is for, each with the instant it was settled.
+        after: the receipt for the same money that was put off, if one was.
+
+    >>> at = datetime(2026, 11, 12, 12, tzinfo=UTC)
+    >>> receipt_dispatch_id(CreditorId("acme"), CustomerId("c1"), [(InvoiceId("fat-1"), at)])
+    '3b622398dfd10c8e0b67b3adc47e1204'
+    """
+    what = (part for i, at in sorted(settled) for part in (i, at.astimezone(UTC).isoformat()))
+    parts = (creditor, customer, after or "", *what)
+    digest = hashlib.sha256(b"regua.receipt.v1\0" + "\0".join(parts).encode())
     return DispatchId(digest.hexdigest()[:32])
 
 

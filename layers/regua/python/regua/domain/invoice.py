@@ -107,6 +107,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentReceipt:
+    """The receipt that was planned for an invoice: for which settlement, and under which id."""
+
+    settled_at: datetime
+    dispatch_id: DispatchId
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """An amount with a due date, and everything that happened to it."""
 
@@ -126,15 +134,24 @@ class Invoice:
     payment: PaymentOptions = PaymentOptions()
     ruler: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    charge_code: str | None = None
+    """Copy-and-paste code of the Pix charge that we made; the creditor's own code goes first."""
     payments: tuple[Payment, ...] = ()
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
+    receipt: PaymentReceipt | None = None
+    """The latest receipt of payment planned for it; says nothing of where it stands."""
     place: Place = Place()
 
     @property
     def effective_due_date(self) -> date:
         """The due date moved to a business day: nothing is late before it has passed."""
         return roll(self.due_date)
+
+    @property
+    def pix_code(self) -> str | None:
+        """The Pix code to pay with: the creditor's own, else that of the charge we made."""
+        return self.payment.pix_copy_paste or self.charge_code
 
     @property
     def paid(self) -> Money:
@@ -205,6 +222,16 @@ class Invoice:
         """Quote what settles the invoice on a day, late charges included."""
         return quote(self.debt, on, terms)
 
+    def late_charges_left(self, terms: LateChargeTerms) -> Money:
+        """Return the fine and interest that a settled invoice's payments did not cover.
+
+        Nothing accrues after the day it was settled; later money pays what remained.
+        """
+        if self.settled_at is None or not self.is_settled:
+            return ZERO
+        then = self.payoff(business_date(self.settled_at), terms)
+        return max(ZERO, then.total - (self.paid - then.paid))
+
     def find_payment(self, payment_id: PaymentId) -> Payment | None:
         """Return the payment with this id, if it was received."""
         return next((p for p in self.payments if p.payment_id == payment_id), None)
@@ -221,9 +248,11 @@ class Invoice:
         place = Place(ruler=self.place.ruler) if moved else self.place
         return replace(
             newer,
+            charge_code=self.charge_code,
             payments=self.payments,
             cancelled_at=self.cancelled_at,
             cancel_reason=self.cancel_reason,
+            receipt=self.receipt,
             place=place,
         )
 

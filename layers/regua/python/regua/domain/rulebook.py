@@ -16,9 +16,12 @@ from regua.domain import (
     listing,
     nfe,
     nfe_key,
+    payment_receipts,
     phones,
+    plans,
     prescription,
     protest,
+    same_money,
     state_holidays,
     tax_ids,
     time_zones,
@@ -34,7 +37,7 @@ from regua.domain.boleto import (
     utility_bill,
 )
 from regua.domain.cnab import fields, interest_codes, layouts, occurrences, retorno
-from regua.domain.pix import br_code, charge, charge_check, keys, webhook
+from regua.domain.pix import asked, br_code, charge, charge_check, entries, keys, webhook
 from regua.domain.rules import Rule
 
 CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
@@ -46,7 +49,10 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
         *br_code.RULES,
         *charge.RULES,
         *charge_check.RULES,
+        *asked.RULES,
         *webhook.RULES,
+        *entries.RULES,
+        *same_money.RULES,
     ),
     "Boleto": (
         *barcode.RULES,
@@ -64,12 +70,14 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
         *interest_codes.RULES,
     ),
     "NF-e": nfe.RULES,
+    "Recurring plans": plans.RULES,
     "Holds, promises and human contact": (*holds.RULES, *contact_results.RULES),
     "Contact": (
         *contact_policy.RULES,
         *consent.RULES,
         *contact_hours.RULES,
         *block_lists.RULES,
+        *payment_receipts.RULES,
     ),
     "What is said": (*identification.RULES, *wording.RULES, *whatsapp_templates.RULES),
     "Until when, and listing": (*prescription.RULES, *listing.RULES, *protest.RULES),

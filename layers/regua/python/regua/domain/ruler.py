@@ -181,6 +181,21 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptOptions:
+    """How a customer who paid is thanked.
+
+    It holds as the ruler's version in force says, whatever version an invoice is on: thanks are no
+    step of a plan under way.
+    """
+
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    """Tried in order; a call never thanks."""
+    template: str = "recibo"
+    only_if_contacted: bool = True
+    """Whether only who got a message about the invoice is thanked for paying it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Below which amounts nobody is contacted: what an invoice, or a customer, still owes."""
 
@@ -215,6 +230,8 @@ class Ruler:
     promises: PromiseLimits = USUAL_LIMITS
     end_after_days: int = 1
     """How long after the last step an invoice that is still open is announced as at the end."""
+    receipt: ReceiptOptions | None = None
+    """How payments are thanked for; None is not at all."""
     version: int = 0
     ref: str = field(init=False, compare=False)
     zone: ZoneInfo = field(init=False, repr=False, compare=False)

@@ -45,6 +45,7 @@ def next_evaluation(
     """
     instants = [h.until for h in account.holds if h.until is not None]
     instants += [a.check_at for a in account.attempts]
+    instants += account.receipts_due.values()
     if waits_until is not None:
         instants.append(waits_until)
     first = min(instants, default=_NEVER)

@@ -6,6 +6,8 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
@@ -22,6 +24,16 @@ _CONFIG = Config(
 )
 _ONCE = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 1})
 """For calls whose repetition is a second message to a person."""
+
+
+def apigateway() -> "ApiGatewayV2Client":
+    """Make a client of HTTP APIs."""
+    return boto3.client("apigatewayv2", config=_CONFIG)
+
+
+def cognito() -> "CognitoIdentityProviderClient":
+    """Make a Cognito client."""
+    return boto3.client("cognito-idp", config=_CONFIG)
 
 
 def dynamodb() -> "DynamoDBClient":

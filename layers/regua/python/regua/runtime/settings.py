@@ -117,6 +117,7 @@ class IngestSettings(TableSettings):
     """ingest."""
 
     quarantine_bucket: str
+    charge_queue_url: str
     allow_as_of: bool
 
 
@@ -125,6 +126,7 @@ class RenderBoletoSettings(Settings):
 
     portfolio_table: str
     messages_table: str
+    exchange_table: str
     shards: int
 
 
@@ -143,6 +145,7 @@ class IssueReportSettings(Settings):
 
     portfolio_table: str
     messages_table: str
+    exchange_table: str
     shards: int
     evidence_bucket: str
     evidence_key_arn: str
@@ -166,4 +169,106 @@ class ApiSettings(TableSettings):
     """api."""
 
     shard_queue_url: str
+    exchange_table: str
+    files_bucket: str
+    webhook_queue_url: str
+    """Where an endpoint is named whose deliveries are to be made now."""
+    import_queue_url: str
+    charge_queue_url: str
+    """Where an invoice is named whose Pix charge is to be made or changed."""
+    hooks_base_url: str
+    """Where others post to us, without a slash at the end."""
+    private_targets: bool
+    """Whether webhooks may go to this machine, over plain HTTP: never but on the local stage."""
+    allow_as_of: bool
+
+
+class AdminSettings(Settings):
+    """admin."""
+
+    portfolio_table: str
+    exchange_table: str
+    user_pool_id: str
+    api_id: str
+    authorizer_id: str
+    """What takes the tokens of the pool's clients at the API's gateway."""
+    sender_domains: str
+    """Comma-separated: domains of this deployment's own that anybody may send from."""
+    configuration_set: str
+    dkim_prefix: str
+    secrets_key_arn: str
+    """The KMS key that encrypts the keys that are made."""
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """The deployment's own domains, one by one."""
+        return frozenset(self.sender_domains.split(","))
+
+
+class FeedEventsSettings(Settings):
+    """feed_events."""
+
+    exchange_table: str
+    webhook_queue_url: str
+
+
+class DeliverWebhooksSettings(Settings):
+    """deliver_webhooks."""
+
+    exchange_table: str
+    webhook_queue_url: str
+    private_targets: bool
+    """Whether endpoints may be on this machine, over plain HTTP: never but on the local stage."""
+
+
+class RunImportSettings(TableSettings):
+    """run_import."""
+
+    exchange_table: str
+    files_bucket: str
+    import_queue_url: str
+    charge_queue_url: str
+    allow_as_of: bool
+
+
+class ReceiveWebhookSettings(Settings):
+    """receive_webhook."""
+
+    exchange_table: str
+    files_bucket: str
+    inbound_queue_url: str
+
+
+class ProcessWebhookSettings(TableSettings):
+    """process_webhook: what others posted to us, and the sweeps that find what they did not."""
+
+    exchange_table: str
+    files_bucket: str
+    charge_queue_url: str
+    inbound_queue_url: str
+    psp_prefix: str
+    """What the names of payment providers' secrets begin with: ``{prefix}/psp/{creditor}``."""
+    allow_as_of: bool
+
+
+class MakeChargesSettings(TableSettings):
+    """make_charges."""
+
+    psp_prefix: str
+    allow_as_of: bool
+
+
+class IssueRecurringSettings(TableSettings):
+    """issue_recurring."""
+
+    exchange_table: str
+    charge_queue_url: str
+    recurring_queue_url: str
+    psp_prefix: str
+    allow_as_of: bool
+
+
+class ThankPayerSettings(TableSettings):
+    """thank_payer."""
+
     allow_as_of: bool

@@ -17,6 +17,8 @@ _GROUPED = {
     COMMA: re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
     DOT: re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII),
 }
+_MOST_DIGITS = 30
+"""Of an amount: far beyond any that is taken, and few enough to reckon with."""
 _WHOLE_FLOAT = re.compile(r"(\d+)[.,]0+", re.ASCII)
 _SCIENTIFIC = re.compile(r"(?i)\d+([.,]\d+)?e\+?\d+", re.ASCII)
 _DATE_FORMATS = (
@@ -64,6 +66,8 @@ def money(cell: str, decimal_mark: str) -> int:
     found = _GROUPED[decimal_mark].fullmatch(plain)
     if not found:
         raise UnreadableCellError(f"valor não reconhecido: {cell.strip()!r}")
+    if len(plain) > _MOST_DIGITS:
+        raise UnreadableCellError("valor grande demais")
     if len((found[1] or "").rstrip("0")) > 2:  # noqa: PLR2004 - centavos have two places
         raise UnreadableCellError(f"mais de duas casas decimais: {cell.strip()!r}")
     other = DOT if decimal_mark == COMMA else COMMA

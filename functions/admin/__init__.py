@@ -1,0 +1,1 @@
+"""Setting up tenants: their documents, machines, people and sender domains."""

@@ -1,0 +1,1 @@
+"""Events to the endpoints that creditors registered."""

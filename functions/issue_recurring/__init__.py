@@ -1,0 +1,1 @@
+"""Recurring plans: instalments become invoices when their time comes."""

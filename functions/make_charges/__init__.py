@@ -1,0 +1,1 @@
+"""Pix charges at creditors' payment service providers."""

@@ -1,0 +1,1 @@
+"""The door through which other systems post to us."""

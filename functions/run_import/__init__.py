@@ -1,0 +1,1 @@
+"""Turn files that were put into invoices and payments."""

@@ -1,0 +1,1 @@
+"""Thank customers who paid."""

@@ -1,0 +1,1 @@
+"""Connectors: what another system says, mapped to our facts, applied and acknowledged."""

@@ -1,0 +1,1 @@
+"""Connectors, from what another system posts to our state and its answer."""
