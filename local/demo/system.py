@@ -26,6 +26,9 @@ from local.stack import Stack
 
 SOURCE = "demo"
 _WORKERS = 8
+_TOUCHES = 3
+_BUSY = frozenset({429, 502, 503, 504})
+"""What a gateway says for a function that it did not get an answer from."""
 _EVENTS_AT_ONCE = 1_000
 _PATIENCE_SECONDS = 300.0
 _MESSAGE_FIELDS = (
@@ -221,8 +224,14 @@ class LocalSystem:
     def _touch_failed(self, hit: Hit) -> bool:
         headers = {**hit.headers, "user-agent": hit.user_agent, "x-regua-as-of": _wire(hit.at)}
         url = f"{self.stack.inbox_url}{hit.url}" if hit.url.startswith("/") else hit.url
-        answer = self._http.request(hit.method, url, headers=headers, body=hit.body, redirect=False)
-        return answer.status not in {_OK, _ACCEPTED, *_REDIRECTS}
+        status = 0
+        for _ in range(_TOUCHES):
+            status = self._http.request(
+                hit.method, url, headers=headers, body=hit.body, redirect=False
+            ).status
+            if status not in _BUSY:  # who sees that the site is busy presses once more
+                break
+        return status not in {_OK, _ACCEPTED, *_REDIRECTS}
 
     def reconciliation(self, day: date) -> Mapping[str, int]:
         """Return the counts of one day."""
