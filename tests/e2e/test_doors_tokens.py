@@ -84,10 +84,11 @@ class Forge:
 
 @pytest.fixture
 def forge(stack: Stack, local_cloud: LocalCloud) -> Forge:
+    token = stack.token()  # the emulator makes the pool's key for its first token
     keys = local_cloud.place.directory / "tmp" / "state" / "cognito-pool-keys"
     key = load_pem_private_key((keys / f"{stack.user_pool_id}-access.pem").read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
-    return Forge(stack.token(), key)
+    return Forge(token, key)
 
 
 BAD: dict[str, Callable[[Forge], str | None]] = {
