@@ -11,24 +11,13 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from regua.adapters.bcb_automatic_pix import BcbAutomaticPix
-from regua.adapters.bcb_http import BcbHttp
-from regua.adapters.bcb_pix import BcbPixProvider
 from regua.adapters.clock import SystemClock
-from regua.adapters.dynamodb_debits import DynamoDebits
-from regua.adapters.dynamodb_pix import DynamoPixRecords
-from regua.adapters.dynamodb_plans import DynamoPlans
-from regua.adapters.pix_queues import SqsChargeQueue
-from regua.adapters.psp_access import PspSecrets
 from regua.adapters.records import instant
 from regua.adapters.sqs import SqsShardQueue
-from regua.application.attend import Attend
-from regua.application.automatic_pix import AutomaticDebits
-from regua.application.ingest import Ingest
 from regua.application.issue_recurring import IssueRecurring, RecurringDue, plan_recurring
-from regua.application.settle_pix import CountPix, SettlePix
 from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
+from regua.runtime.pix import connect_pix
 from regua.runtime.settings import IssueRecurringSettings
 from regua.runtime.stores import connect
 
@@ -41,26 +30,10 @@ clock = SystemClock()
 def wire() -> tuple[IssueRecurring, IssueRecurringSettings]:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = IssueRecurringSettings.from_environment()
-    stores, dynamodb, sqs = connect(settings), clients.dynamodb(), clients.sqs()
-    charges = SqsChargeQueue(sqs, settings.charge_queue_url, with_as_of=settings.allow_as_of)
-    ingest = Ingest(stores.portfolio, stores.publisher, charges)
-    plans = DynamoPlans(dynamodb, settings.exchange_table, settings.shards)
-    psp = BcbHttp(PspSecrets(clients.secretsmanager, settings.psp_prefix))
-    records = DynamoPixRecords(dynamodb, settings.portfolio_table)
-    counting = CountPix(records, ingest, stores.portfolio, stores.publisher)
-    debits = AutomaticDebits(
-        provider=BcbAutomaticPix(psp),
-        debits=DynamoDebits(dynamodb, settings.exchange_table),
-        plans=plans,
-        index=records,
-        settle=SettlePix(BcbPixProvider(psp), counting),
-        attend=Attend(stores.portfolio, stores.ledger, stores.publisher),
-        portfolio=stores.portfolio,
-        publisher=stores.publisher,
-        charges=charges,
-    )
-    queue = SqsShardQueue(sqs, settings.recurring_queue_url)
-    issue = IssueRecurring(plans, ingest, stores.directory, queue, debits)
+    stores = connect(settings)
+    pix = connect_pix(settings, stores)
+    queue = SqsShardQueue(clients.sqs(), settings.recurring_queue_url)
+    issue = IssueRecurring(pix.plans, pix.ingest, stores.directory, queue, pix.automatic)
     return issue, settings
 
 

@@ -9,29 +9,19 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
-from regua.adapters.bcb_automatic_pix import BcbAutomaticPix
-from regua.adapters.bcb_http import BcbHttp
-from regua.adapters.bcb_pix import BcbPixProvider
 from regua.adapters.clock import SystemClock
-from regua.adapters.dynamodb_debits import DynamoDebits
 from regua.adapters.dynamodb_hooks import DynamoHooks
-from regua.adapters.dynamodb_pix import DynamoPixRecords
-from regua.adapters.dynamodb_plans import DynamoPlans
-from regua.adapters.pix_queues import SqsChargeQueue, SqsInboundQueue
-from regua.adapters.psp_access import PspSecrets
+from regua.adapters.pix_queues import SqsInboundQueue
 from regua.adapters.s3_acknowledgements import S3Acknowledgements
 from regua.adapters.s3_bodies import S3Bodies
 from regua.adapters.s3_quarantine import S3Quarantine
-from regua.application.attend import Attend
-from regua.application.automatic_pix import AutomaticDebits
 from regua.application.inbound_pix import INBOUND, OpenCharges, PixTold, Posted, Sweep
-from regua.application.ingest import Ingest
 from regua.application.process_inbound import ProcessInbound
-from regua.application.settle_pix import CountPix, SettlePix
 from regua.application.sweep_pix import SweepPix
 from regua.application.wire import Instant
 from regua.runtime import clients
 from regua.runtime.batch import Response, run_batch
+from regua.runtime.pix import connect_pix
 from regua.runtime.settings import ProcessWebhookSettings
 from regua.runtime.stores import connect
 
@@ -54,43 +44,29 @@ def wire() -> Wired:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = ProcessWebhookSettings.from_environment()
     stores = connect(settings)
-    dynamodb = clients.dynamodb()
-    psp = BcbHttp(PspSecrets(clients.secretsmanager, settings.psp_prefix))
-    provider = BcbPixProvider(psp)
-    records = DynamoPixRecords(dynamodb, settings.portfolio_table)
+    pix = connect_pix(settings, stores)
     inbound = SqsInboundQueue(clients.sqs(), settings.inbound_queue_url)
-    charges = SqsChargeQueue(
-        clients.sqs(), settings.charge_queue_url, with_as_of=settings.allow_as_of
-    )
-    ingest = Ingest(stores.portfolio, stores.publisher, charges)
-    counting = CountPix(records, ingest, stores.portfolio, stores.publisher)
     sweeps = SweepPix(
-        provider, records, counting, stores.portfolio, inbound, charges, settings.shards
-    )
-    settle = SettlePix(provider, counting)
-    automatic = AutomaticDebits(
-        provider=BcbAutomaticPix(psp),
-        debits=DynamoDebits(dynamodb, settings.exchange_table),
-        plans=DynamoPlans(dynamodb, settings.exchange_table, settings.shards),
-        index=records,
-        settle=settle,
-        attend=Attend(stores.portfolio, stores.ledger, stores.publisher),
-        portfolio=stores.portfolio,
-        publisher=stores.publisher,
-        charges=charges,
+        pix.provider,
+        pix.records,
+        pix.counting,
+        stores.portfolio,
+        inbound,
+        pix.charges,
+        settings.shards,
     )
     process = ProcessInbound(
         directory=stores.directory,
-        hooks=DynamoHooks(dynamodb, settings.exchange_table),
+        hooks=DynamoHooks(clients.dynamodb(), settings.exchange_table),
         bodies=S3Bodies(clients.s3(), settings.files_bucket),
         inbound=inbound,
-        settle=settle,
+        settle=pix.settle,
         sweeps=sweeps,
-        ingest=ingest,
+        ingest=pix.ingest,
         publisher=stores.publisher,
         quarantine=S3Quarantine(clients.s3(), settings.files_bucket),
         allow_future=settings.allow_as_of,
-        automatic=automatic,
+        automatic=pix.automatic,
         acknowledger=S3Acknowledgements(clients.s3(), settings.files_bucket),
     )
     return Wired(process, settings.allow_as_of)

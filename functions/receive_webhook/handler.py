@@ -36,7 +36,7 @@ logger = Logger()
 metrics = Metrics()
 clock = SystemClock()
 _JSON = {"content-type": "application/json", **NOT_STORED}
-_ALLOWED = frozenset({"POST", "PUT"})
+_ALLOWED = frozenset({"POST"})
 
 
 class Wired(NamedTuple):

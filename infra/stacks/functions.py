@@ -39,7 +39,6 @@ from infra.stacks.storage import (
     DUE,
     LISTED,
     OPEN,
-    WAITING,
     StorageStack,
 )
 
@@ -616,7 +615,6 @@ class FunctionsStack(Stack):
         grants.query_index(who, self._storage.portfolio, OPEN, LISTED)
         grants.batch_get_items(who, self._storage.portfolio)
         grants.query_index(who, self._storage.messages, BY_DAY, BY_ACCOUNT)
-        grants.query_index(who, self._storage.exchange, WAITING)
         grants.use_exchange(who, self._storage.exchange)
         grants.batch_get_items(who, self._storage.exchange)
         grants.read_objects(who, self._storage.files, "inbound/", "imports/")

@@ -162,7 +162,6 @@ ON_INDEXES = {
     ("api", "Messages", "by_account"),
     ("issue_report", "Messages", "by_account"),
     ("api", "Portfolio", "listed"),
-    ("api", "Exchange", "waiting"),
     ("deliver_webhooks", "Exchange", "waiting"),
     ("issue_recurring", "Exchange", "waiting"),
     ("process_webhook", "Portfolio", "open"),

@@ -239,16 +239,21 @@ class ReceiveWebhookSettings(Settings):
     inbound_queue_url: str
 
 
-class ProcessWebhookSettings(TableSettings):
-    """process_webhook: what others posted to us, and the sweeps that find what they did not."""
+class PixSettings(TableSettings):
+    """What the workers that settle Pix are told."""
 
     exchange_table: str
-    files_bucket: str
     charge_queue_url: str
-    inbound_queue_url: str
     psp_prefix: str
     """What the names of payment providers' secrets begin with: ``{prefix}/psp/{creditor}``."""
     allow_as_of: bool
+
+
+class ProcessWebhookSettings(PixSettings):
+    """process_webhook: what others posted to us, and the sweeps that find what they did not."""
+
+    files_bucket: str
+    inbound_queue_url: str
 
 
 class MakeChargesSettings(TableSettings):
@@ -258,14 +263,10 @@ class MakeChargesSettings(TableSettings):
     allow_as_of: bool
 
 
-class IssueRecurringSettings(TableSettings):
+class IssueRecurringSettings(PixSettings):
     """issue_recurring."""
 
-    exchange_table: str
-    charge_queue_url: str
     recurring_queue_url: str
-    psp_prefix: str
-    allow_as_of: bool
 
 
 class ThankPayerSettings(TableSettings):
