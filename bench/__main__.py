@@ -12,6 +12,7 @@ from typing import Any
 from bench import (
     aws_requests,
     core,
+    customer_page,
     decide,
     evidence_cost,
     hard_facts,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "labels": labels.run,
     "seal": seal.run,
     "import_time": import_time.run,
+    "customer_page": customer_page.run,
     "aws_requests": aws_requests.run,
     "evidence_cost": evidence_cost.run,
     "imports": imports.run,

@@ -29,6 +29,7 @@ PROGRAMS = {
     "boto3_clients": f"import boto3; [boto3.client(s, 'us-east-1') for s in {_CLIENTS}]",
     "send_email": "import functions.send_email.handler",
     "confirm_reading": "import functions.confirm_reading.handler",
+    "customer_page": "import functions.customer_page.handler",
     "seal_evidence": "import functions.seal_evidence.handler",
     "issue_report": "import functions.issue_report.handler",
     "verify_evidence": "import functions.verify_evidence.handler",

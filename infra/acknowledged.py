@@ -38,6 +38,7 @@ _HTTP = (
     "RenderBoleto",
     "IssueReport",
     "ConfirmReading",
+    "CustomerPage",
     "VerifyEvidence",
     *_OUTER,
 )
@@ -77,10 +78,14 @@ _OPEN_ROUTES = tuple(
         "GET--verify",
         "POST--verify",
         "GET--verificar--{number}",
-        "GET--docs",
-        "GET--docs--start.js",
-        "GET--docs--swagger-ui.css",
-        "GET--docs--swagger-ui.js",
+        "GET--p--{token}",
+        "HEAD--p--{token}",
+        "GET--p--{token}--{act}",
+        "HEAD--p--{token}--{act}",
+        "POST--p--{token}--{act}",
+        "GET--p--{token}--comprovante--{protocol}",
+        "HEAD--p--{token}--comprovante--{protocol}",
+        "GET--p--{token}--boleto--{file}",
         "POST--hooks--{key}",
         "POST--hooks--{key}--pix",
         "POST--hooks--{key}--rec",
@@ -142,8 +147,13 @@ ACCEPTED = (
     Accepted(
         "AwsSolutions-IAM5"
         "[Resource::ReguaStorage:ExportsOutputFnGetAttEvidence4CC26D68Arn9E0A376E/raw/*]",
-        "Exact bytes are new objects under one prefix; who sends or records may only add them.",
-        (*_PROVING_ROLES, "ReguaFunctions/ConfirmReading/Role"),
+        "Exact bytes are new objects under one prefix; who sends or records may only add them, and "
+        "the customer's page reads whom a message went to.",
+        (
+            *_PROVING_ROLES,
+            "ReguaFunctions/ConfirmReading/Role",
+            "ReguaFunctions/CustomerPage/Role",
+        ),
     ),
     *(
         Accepted(

@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from infra.constructs.email_channel import EmailChannel
 from infra.constructs.messaging_channel import MessagingChannel
 from infra.constructs.python_function import PythonFunction
+from infra.stacks.storage import StorageStack
 
 
 def get_items(who: PythonFunction, table: dynamodb.Table) -> None:
@@ -85,6 +86,17 @@ def write_invoices(who: PythonFunction, portfolio: dynamodb.Table, bus: events.I
     update_items(who, portfolio)
     delete_items(who, portfolio)
     publish(who, bus)
+
+
+def prove(who: PythonFunction, storage: StorageStack, *, emulated: bool) -> None:
+    """Add facts with what they bind: chains, customers' keys, the vault."""
+    batch_get_items(who, storage.portfolio)
+    batch_get_items(who, storage.messages)
+    update_items(who, storage.portfolio)
+    put_items(who, storage.messages)
+    add_objects(who, storage.evidence, "raw/*")
+    use_master_keys(who, storage.evidence_master_key, emulated=emulated)
+    encrypt(who, storage.key, "dynamodb", "s3")
 
 
 def use_exchange(who: PythonFunction, exchange: dynamodb.Table) -> None:

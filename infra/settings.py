@@ -100,6 +100,8 @@ class StackSettings(BaseModel):
     quarantine_days: int = Field(default=180, ge=1)
     files_days: int = Field(default=90, ge=1)
     """How long files that came in, and what was found in them, are kept."""
+    page_days: int = Field(default=180, ge=1)
+    """How long the link in a message leads to the customer's page."""
     evidence_days: int = Field(default=1_830, ge=1)
     """How long nobody can delete evidence: five years (CC art. 206 §5 I), and its last day."""
     seal_heads: int = Field(default=100_000, ge=1)
@@ -110,6 +112,7 @@ class StackSettings(BaseModel):
     documents_layer: Path
     evidence_layer: Path
     imports_layer: Path
+    page_layer: Path
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -163,6 +166,7 @@ class StackSettings(BaseModel):
             "documents_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-documents",
             "evidence_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-evidence",
             "imports_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-imports",
+            "page_layer": REPO_ROOT / "layers" / "vendor" / f"{stage}-page",
         }
         if stage == Stage.LOCAL:
             derived["worker_timeout_seconds"] = _LOCAL_TIMEOUT_SECONDS

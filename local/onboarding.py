@@ -24,6 +24,8 @@ _PAUSE_SECONDS = 1.0
 _TIMEOUT_SECONDS = 30
 
 SCOPES = (
+    "agreements.read",
+    "agreements.write",
     "customers.read",
     "customers.write",
     "creditor.read",

@@ -5,7 +5,8 @@
 Writes `layers/vendor/<target>/python`, what most functions need, and
 `layers/vendor/<target>-documents/python`, what only printing a document needs, and
 `layers/vendor/<target>-evidence/python`, what sealing and reports need, and
-`layers/vendor/<target>-imports/python`, what reading spreadsheets needs. A second run with
+`layers/vendor/<target>-imports/python`, what reading spreadsheets needs, and
+`layers/vendor/<target>-page/python`, what draws QR codes on the customer's page. A second run with
 the same requirements does nothing. A layer is built beside its place and moved there whole, so an
 interrupted build leaves nothing that looks finished.
 """
@@ -63,7 +64,8 @@ RUNTIME = Layer("runtime.txt", "")
 DOCUMENTS = Layer("documents.txt", "-documents")
 EVIDENCE = Layer("evidence.txt", "-evidence")
 IMPORTS = Layer("imports.txt", "-imports")
-LAYERS = (RUNTIME, DOCUMENTS, EVIDENCE, IMPORTS)
+PAGE = Layer("page.txt", "-page")
+LAYERS = (RUNTIME, DOCUMENTS, EVIDENCE, IMPORTS, PAGE)
 
 
 class LayerBuildError(Exception):

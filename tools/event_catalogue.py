@@ -43,6 +43,13 @@ _HIT = {
     "ruleset": "2026.2",
 }
 _HOLD = {"customer_id": "cli-204", "hold_id": "5b0d7c1e9f2a4c36", "external_id": "fat-2026-118"}
+_INSTALMENTS = ["acordo-7b2f15ca7c5a7c105e96-01", "acordo-7b2f15ca7c5a7c105e96-02"]
+_AGREEMENT = {
+    "customer_id": "cli-204",
+    "agreement_id": "7b2f15ca7c5a7c105e96",
+    "external_ids": ["fat-2026-118"],
+    "total_centavos": 14490,
+}
 
 CATALOGUE: Mapping[str, Told] = {
     # what we are told
@@ -163,6 +170,38 @@ CATALOGUE: Mapping[str, Told] = {
         "A paid invoice's payer may be thanked now. Internal: in no feed and sent to no webhook.",
         {"customer_id": "cli-204", "external_ids": ["fat-2026-118"]},
     ),
+    "CustomerActed": Told(
+        "A customer did something on the page that a message leads to. `protocol` is on the "
+        "receipt that the customer was shown; what it changed is told by an event of its own.",
+        {
+            "customer_id": "cli-204",
+            "dispatch_id": DISPATCH,
+            "act": "promise",
+            "protocol": "3T4N-K2Q9-5W",
+            "external_id": "fat-2026-118",
+        },
+    ),
+    "AgreementProposed": Told(
+        "A customer accepted an offer that you have to approve; the debts rest meanwhile.",
+        _AGREEMENT,
+    ),
+    "AgreementAccepted": Told(
+        "A settlement is in force: the debts rest, and its instalments are invoices.",
+        {**_AGREEMENT, "instalments": _INSTALMENTS},
+    ),
+    "AgreementFulfilled": Told(
+        "Every instalment was paid: the debts are settled, what was taken off them included.",
+        {**_AGREEMENT, "instalments": _INSTALMENTS},
+    ),
+    "AgreementBreached": Told(
+        "An instalment was not paid in time: the debts are owed again, less what was paid.",
+        {**_AGREEMENT, "instalments": _INSTALMENTS},
+    ),
+    "AgreementEnded": Told(
+        "An agreement ended without being kept or broken: `refused`, `lapsed` (nobody approved it "
+        "in time) or `cancelled`. The debts are owed again, less what was paid.",
+        {**_AGREEMENT, "reason": "refused"},
+    ),
     "PaymentUnmatched": Told(
         "A Pix came in that belongs to no invoice that is known; a person has to look.",
         {"payment_id": "E1234567820261109182001234567890"},
@@ -247,11 +286,16 @@ MEANINGS: Mapping[str, str] = {
     "relabelled": "Whether a hit that was told before is judged anew",
     "ruler": "The ruler it followed",
     "hold_id": "What lets contact rest",
-    "kind": "`held`, `disputed`, `promised` or `payment_in_transit`",
+    "kind": "`held`, `disputed`, `promised`, `payment_in_transit` or `in_agreement`",
     "outcome": "How it ended",
     "promised_on": "The day",
     "debit_on": "The day of the debit",
     "code": "What came of it",
+    "act": "What was done on the page: `promise`, `say_paid`, `dispute`, `settle` …",
+    "protocol": "On the receipt that the customer was shown",
+    "agreement_id": "The agreement",
+    "total_centavos": "What its instalments come to, in whole centavos",
+    "instalments": "The invoices that are its instalments, in order",
     "payment_id": "The payment: of a Pix, its endToEndId",
     "event_id": "The event's id on the bus",
     "detail_type": "What it said it was",

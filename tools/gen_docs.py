@@ -1,8 +1,8 @@
 """Generate published schemas and the book of rules from the code, or check that they are current.
 
 ``python -m tools.gen_docs`` writes docs/openapi.json, docs/ruler.schema.json,
-docs/assignment.schema.json, docs/rules.md, docs/events.md and, under docs/events/, one JSON Schema
-per event and the same in the form of EventBridge's schema registry;
+docs/assignment.schema.json, docs/offers.schema.json, docs/rules.md, docs/events.md and, under
+docs/events/, one JSON Schema per event and the same in the form of EventBridge's schema registry;
 ``--check`` writes nothing and fails when a file would change.
 """
 
@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from regua.adapters.calendar_svg import render_ruler
 from regua.application.assignment_document import assignment_schema
+from regua.application.offers_document import offers_schema
 from regua.application.ruler_document import read_ruler, ruler_schema
 from regua.application.wire import Envelope
 from regua.domain.rulebook import CHAPTERS
@@ -52,6 +53,7 @@ def _schemas() -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield "openapi.json", _openapi()
     yield "ruler.schema.json", ruler_schema()
     yield "assignment.schema.json", assignment_schema()
+    yield "offers.schema.json", offers_schema()
     schemas = dict(event_schemas())
     for direction, name, _ in events():
         yield f"events/{direction}/{name}.json", schemas[name]

@@ -32,7 +32,7 @@ REQUIREMENTS = ROOT / "requirements"
 VENDOR = ROOT / "layers" / "vendor"
 LAYERS = tuple(
     VENDOR / name / "python"
-    for name in ("local", "local-documents", "local-evidence", "local-imports")
+    for name in ("local", "local-documents", "local-evidence", "local-imports", "local-page")
 )
 
 MINIMUM_PYTHON = (3, 11)
@@ -172,7 +172,7 @@ def install_project() -> None:
 
 
 def install_cdk() -> None:
-    """Install the CDK toolkit pinned in package.json, with the node that PyPI ships."""
+    """Install what package.json pins, the CDK toolkit first, with the node that PyPI ships."""
     flags = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--silent")
     shutil.rmtree(NODE_MODULES, ignore_errors=True)
     run(VENV / "bin" / "npm", "install", *flags, path=VENV / "bin")
@@ -236,7 +236,10 @@ def plan() -> list[list[Step]]:
     boot = fingerprint(PYTHON_ID, where, pinned("uv"))
     venv = fingerprint(PYTHON_ID, where, dev)
     package = ROOT / "package.json"
-    layers = (REQUIREMENTS / "runtime.txt", REQUIREMENTS / "documents.txt")
+    layers = tuple(
+        REQUIREMENTS / f"{name}.txt"
+        for name in ("runtime", "documents", "evidence", "imports", "page")
+    )
     builder = ROOT / "tools" / "build_layers.py"
     return [
         [Step("uv", BOOT / ".stamp", boot, install_uv)],

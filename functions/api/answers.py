@@ -13,11 +13,13 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, JsonValue
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from regua.application.customer_page.acts import ActKind
 from regua.domain.customer import CustomerKind
 from regua.domain.delivery import EventKind
 from regua.domain.dispatch import DispatchState, Purpose
 from regua.domain.holds import DisputeOutcome, HoldKind
 from regua.domain.invoice import InvoiceStatus, PaymentMethod
+from regua.domain.negotiation.agreement import AgreementStatus
 from regua.domain.notes import NoteKind
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -34,6 +36,8 @@ DecimalText = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
 """A number with a fraction; text, so that no reader rounds it."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DispatchIdText = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", description="A message's id")]
+NumberText = Annotated[str, Field(pattern=r"^\d+$")]
+YesNo = Literal["yes", "no"]
 Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 Counts = dict[str, int]
@@ -96,6 +100,10 @@ class Payment(TypedDict):
     method: PaymentMethod
     reversed_at: datetime | None
     reversal_reason: str | None
+    agreement_id: Annotated[
+        str | None,
+        Field(description="The agreement whose instalment it paid: it is counted there already"),
+    ]
 
 
 class RuleSaid(TypedDict):
@@ -155,6 +163,7 @@ class Invoice(TypedDict):
     paid_centavos: int
     balance_centavos: int
     rebate_centavos: int
+    conceded_centavos: Annotated[int, Field(description="What a kept agreement took off")]
     discounts: list[Discount]
     excess_centavos: Annotated[int, Field(description="Paid beyond everything that was owed")]
     late_charges_left_centavos: Annotated[
@@ -232,7 +241,9 @@ class TimelineLine(_FromTo):
     ]
     # money
     payment_id: NotRequired[str]
-    amount_centavos: NotRequired[int]
+    amount_centavos: NotRequired[
+        Annotated[int | NumberText, Field(description="Of what was promised on the page: text")]
+    ]
     method: NotRequired[PaymentMethod]
     # contacts
     dispatch_id: NotRequired[DispatchIdText]
@@ -242,7 +253,9 @@ class TimelineLine(_FromTo):
     ruler: NotRequired[str | None]
     variant: NotRequired[str | None]
     fallback_of: NotRequired[str | None]
-    until: NotRequired[datetime | None]
+    until: NotRequired[
+        Annotated[datetime | date | None, Field(description="A day, where the customer acted")]
+    ]
     rule: NotRequired[str | None]
     resent_in_doubt: NotRequired[bool]
     delivery: NotRequired[EventKind | None]
@@ -271,8 +284,25 @@ class TimelineLine(_FromTo):
     event_id: NotRequired[str]
     intent: NotRequired[str]
     confidence: NotRequired[str]
-    needs_person: NotRequired[Literal["yes", "no"]]
+    needs_person: NotRequired[YesNo]
     words: NotRequired[str]
+    # what the customer did on the page
+    act: NotRequired[ActKind]
+    protocol: NotRequired[Annotated[str, Field(description="On the receipt that was shown")]]
+    on: NotRequired[Annotated[date, Field(description="The day that was said: paid, promised")]]
+    proof: NotRequired[YesNo]
+    pauses: NotRequired[YesNo]
+    stopped: NotRequired[Literal["address", "channel"]]
+    stop: NotRequired[Annotated[str, Field(description="Channels, with spaces between them")]]
+    hour: NotRequired[NumberText]
+    # agreements
+    agreement_id: NotRequired[str]
+    status: NotRequired[AgreementStatus]
+    total_centavos: NotRequired[NumberText]
+    discount_centavos: NotRequired[NumberText]
+    instalments: NotRequired[NumberText]
+    terms_sha256: NotRequired[Sha256]
+    key: NotRequired[Annotated[str, Field(description="Of the deal that was accepted")]]
 
 
 class Timeline(TypedDict):
@@ -313,12 +343,23 @@ class Hold(TypedDict):
     kind: HoldKind
     invoice_external_id: Annotated[str | None, Field(description="None: everything they owe")]
     since: datetime
-    until: Annotated[datetime | None, Field(description="None: until somebody resolves it")]
+    until: Annotated[
+        datetime | None,
+        Field(description="None: until a dispute is resolved, or an agreement ends"),
+    ]
     reason: str
     by: str
     promised_on: date | None
     promised_centavos: int | None
     received_centavos: int | None
+
+
+class CustomerWishes(TypedDict):
+    """What the customer asked for on the page; each goes before what you say they prefer."""
+
+    at: datetime
+    channel: Channel | None
+    hour: Annotated[int | None, Field(description="0 to 23, by the ruler's clock")]
 
 
 class ListedCustomer(TypedDict):
@@ -333,6 +374,7 @@ class ListedCustomer(TypedDict):
     uf: str | None
     preferred_channel: Channel | None
     preferred_hour: int | None
+    wishes: CustomerWishes | None
     tags: list[str]
     ruler: str | None
     risk: str | None

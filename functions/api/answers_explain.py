@@ -1,8 +1,9 @@
 """What an explanation answers, as types. See `answers`."""
 
 from datetime import date, datetime
-from typing import Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from regua.application.explanation import NextWhy, Outcome, RulerWhy, Silence
@@ -110,6 +111,7 @@ class ExplainedNext(TypedDict):
     invoices: list[str]
     reason: Reason | None
     resting: RestingNow | None
+    is_preferred_channel: Annotated[bool, Field(description="The customer prefers this channel")]
     rule: RuleOf | None
     words: list[str]
 

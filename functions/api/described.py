@@ -34,6 +34,8 @@ TAGS: Mapping[str, str] = {
     "pix": "Charges by Pix, and money that found no invoice",
     "imports": "Files that become invoices and payments",
     "plans": "Contracts that bring an invoice every month",
+    "negotiation": "What is offered to settle overdue debts, and the agreements that come of it",
+    "page": "How the customer's page looks, and what it and the e-mails say",
     "reconciliation": "What became of every planned contact, and what it cost",
     "creditor": "Your own document, and the domains that you write from",
     "clients": "The machines that act for you",

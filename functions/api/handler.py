@@ -13,6 +13,7 @@ from regua.runtime.http import answered, respond
 
 from . import (
     acknowledgements,
+    agreements,
     attend,
     batch,
     context,
@@ -25,13 +26,15 @@ from . import (
     invoices,
     lists,
     messages,
+    offers,
+    page,
     plans,
     rulers,
     webhooks,
 )
 from .context import app, gate, logger, metrics
 
-API_VERSION = "1.2.0"
+API_VERSION = "1.3.0"
 DESCRIPTION = """Brazilian collections: invoices, customers, payments and what came of them.
 
 **Every call may be repeated.** `PUT` takes your own ids; a payment is known by its `payment_id`,
@@ -73,6 +76,9 @@ ROUTES = (
     acknowledgements,
     imports,
     plans,
+    offers,
+    agreements,
+    page,
     docs_page,
 )
 """Modules that add their routes to the application when they are loaded."""

@@ -18,6 +18,8 @@ from regua.application.admin_documents import (
 )
 from regua.application.assignment_document import AssignmentDocument
 from regua.application.creditor_document import CreditorDocument
+from regua.application.offers_document import OffersDocument
+from regua.application.page_document import PageDocument
 from regua.application.ruler_document import RulerDocument
 
 from . import (
@@ -27,6 +29,8 @@ from . import (
     answers_evidence,
     answers_explain,
     answers_imports,
+    answers_negotiation,
+    answers_page,
     answers_plans,
     answers_rulers,
 )
@@ -88,6 +92,12 @@ _NO_MAPPING = {404: "You have no such mapping"}
 _NO_HOOK = {404: "You have no such hook"}
 _NO_PLAN = {404: "You have no such plan"}
 _ENDED_PLAN = {**_NO_PLAN, 409: "The plan has ended"}
+_NO_AGREEMENT = {404: "You have no such agreement"}
+_NOT_PROPOSED = {**_NO_AGREEMENT, 409: "It does not wait for approval"}
+_NOT_APPROVED = {
+    **_NO_AGREEMENT,
+    409: "It does not wait for approval, or one of its debts was paid or withdrawn meanwhile",
+}
 _NOT_ISSUED = {
     409: "No message was made, or no signing certificate is installed",
     503: "The key or the time stamp authority does not answer; try again",
@@ -369,6 +379,50 @@ OPERATIONS: Mapping[str, Operation] = {
     "post_end": _read("The ended plan", answers_plans.Plan, problems=_NO_PLAN),
     "get_plan_invoices": _read(
         "A page of its months, the latest first", answers_plans.PlanInvoicePage, problems=_NO_PLAN
+    ),
+    # negotiation
+    "put_offers": _read(
+        "The offers as they were written, and what is doubtful about them",
+        answers_negotiation.WrittenOffers,
+        body=OffersDocument,
+        is_tagged=True,
+    ),
+    "get_offers": _read("The offers", answers_negotiation.Offers, is_tagged=True),
+    "get_offer": _read(
+        "The offer, or why there is none",
+        answers_negotiation.CustomerOffer,
+        problems=_NO_CUSTOMER,
+    ),
+    "post_agreement": _noted(
+        "The agreement; accepted again, the one that stands",
+        answers_negotiation.Agreement,
+        problems={**_NO_CUSTOMER, 409: "Nothing is offered any more, or on other terms"},
+    ),
+    "get_agreements": _read("A page, and where to go on", answers_negotiation.AgreementPage),
+    "get_agreement": _read("The agreement", answers_negotiation.Agreement, problems=_NO_AGREEMENT),
+    "post_approve": _read(
+        "The agreement, in force", answers_negotiation.Agreement, problems=_NOT_APPROVED
+    ),
+    "post_refuse": _read(
+        "The refused agreement", answers_negotiation.Agreement, problems=_NOT_PROPOSED
+    ),
+    "post_agreement_cancel": _read(
+        "The cancelled agreement",
+        answers_negotiation.Agreement,
+        problems={**_NO_AGREEMENT, 409: "It is not in force"},
+    ),
+    # the page
+    "get_page": _read("The document", answers_page.Page, is_tagged=True),
+    "put_page": _read(
+        "The document as it was written, and what is doubtful about it",
+        answers_page.WrittenPage,
+        body=PageDocument,
+        is_tagged=True,
+    ),
+    "post_preview": _noted(
+        "What is wrong, what is doubtful, and where to look at it",
+        answers_page.PagePreview,
+        body=PageDocument,
     ),
     # counts
     "get_reconciliation": _read("The day's counts", answers.Reconciliation),

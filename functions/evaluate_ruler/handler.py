@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import TypeAdapter
 
 from regua.adapters.clock import SystemClock
+from regua.adapters.pix_queues import SqsChargeQueue
 from regua.adapters.records import instant
 from regua.adapters.sqs import SqsShardQueue
 from regua.application.activate_ruler import Reschedule
@@ -36,8 +37,11 @@ def wire() -> tuple[EvaluateRuler, EvaluateRulerSettings]:
     settings = EvaluateRulerSettings.from_environment()
     stores = connect(settings)
     queue = SqsShardQueue(clients.sqs(), settings.shard_queue_url)
+    charges = SqsChargeQueue(
+        clients.sqs(), settings.charge_queue_url, with_as_of=settings.allow_as_of
+    )
     use_case = EvaluateRuler(
-        stores.portfolio, stores.directory, stores.publisher, queue, stores.ledger
+        stores.portfolio, stores.directory, stores.publisher, queue, stores.ledger, charges
     )
     return use_case, settings
 

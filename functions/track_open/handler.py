@@ -9,11 +9,9 @@ from functools import cache
 from typing import Any
 
 from regua.adapters.aws_http import (
-    DYNAMODB,
     SECRETS_MANAGER,
     SQS,
     AwsJsonClient,
-    DynamoReader,
     QueueSender,
     SecretReader,
 )
@@ -22,7 +20,6 @@ from regua.runtime.public_http import Response
 
 from . import journal, responses
 from .keyring import Keyring
-from .links import LinkBook
 from .request import Route, Visit
 from .settings import TrackOpenSettings
 from .tracking import Answer, Tracker
@@ -33,13 +30,8 @@ def wire() -> tuple[TrackOpenSettings, Tracker]:
     """Build the adapters once per cold start; tests replace this one function."""
     settings = TrackOpenSettings.from_environment(os.environ)
     secret = SecretReader(AwsJsonClient(SECRETS_MANAGER), settings.tracking_secret_arn)
-    links = LinkBook(
-        DynamoReader(AwsJsonClient(DYNAMODB)),
-        messages_table=settings.messages_table,
-        portfolio_table=settings.portfolio_table,
-    )
     hits = QueueSender(AwsJsonClient(SQS), settings.hits_queue_url)
-    return settings, Tracker(Keyring(secret.read), links, hits)
+    return settings, Tracker(Keyring(secret.read), hits)
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> Response:

@@ -40,34 +40,13 @@ def pixel() -> Response:
     }
 
 
-def redirect(url: str) -> Response:
-    """Send the recipient on, telling the destination nothing about where they come from."""
-    return response(302, {"location": url, **NOT_STORED}, "")
+def to_page(page_token: str) -> Response:
+    """Send the recipient on to the customer's page.
 
-
-def settled() -> Response:
-    """Thank somebody who has paid."""
-    return _page(200, "Fatura paga", "<p>Esta fatura já consta como paga. Obrigado.</p>")
-
-
-def withdrawn() -> Response:
-    """Say that a cancelled invoice asks for nothing."""
-    return _page(
-        200,
-        "Fatura encerrada",
-        "<p>Esta fatura não está mais em aberto. Não é preciso fazer nenhum pagamento por este "
-        "link.</p>",
-    )
-
-
-def without_link() -> Response:
-    """Say that the creditor keeps no usable payment link for this invoice."""
-    return _page(
-        404,
-        "Link de pagamento indisponível",
-        "<p>Não há um link de pagamento disponível para esta fatura. Por favor, responda ao e-mail "
-        "que você recebeu ou fale com a empresa que o enviou.</p>",
-    )
+    The place is a path beside the click's own (RFC 3986, 4.2), so it stays on the same host and
+    below the same stage, and nothing of the request's query goes along.
+    """
+    return response(302, {"location": f"../p/{page_token}", **NOT_STORED}, "")
 
 
 def not_found() -> Response:
@@ -75,8 +54,8 @@ def not_found() -> Response:
     return _page(
         404,
         "Link não encontrado",
-        "<p>Não reconhecemos este link. Por favor, abra novamente o e-mail que você recebeu e "
-        "confira se o endereço está completo.</p>",
+        "<p>Não reconhecemos este link. Por favor, abra novamente a mensagem que você recebeu "
+        "e confira se o endereço está completo.</p>",
     )
 
 

@@ -16,13 +16,9 @@ class TrackOpenSettings:
     __slots__ = (
         "allow_as_of",
         "hits_queue_url",
-        "messages_table",
-        "portfolio_table",
         "tracking_secret_arn",
     )
     VARIABLES: ClassVar[tuple[str, ...]] = (
-        "REGUA_PORTFOLIO_TABLE",
-        "REGUA_MESSAGES_TABLE",
         "REGUA_HITS_QUEUE_URL",
         "REGUA_TRACKING_SECRET_ARN",
     )
@@ -31,14 +27,10 @@ class TrackOpenSettings:
     def __init__(
         self,
         *,
-        portfolio_table: str,
-        messages_table: str,
         hits_queue_url: str,
         tracking_secret_arn: str,
         allow_as_of: bool = False,
     ) -> None:
-        self.portfolio_table = portfolio_table
-        self.messages_table = messages_table
         self.hits_queue_url = hits_queue_url
         self.tracking_secret_arn = tracking_secret_arn
         self.allow_as_of = allow_as_of
@@ -55,8 +47,6 @@ class TrackOpenSettings:
         if missing:
             raise MissingSettings(", ".join(missing))
         return cls(
-            portfolio_table=environ["REGUA_PORTFOLIO_TABLE"],
-            messages_table=environ["REGUA_MESSAGES_TABLE"],
             hits_queue_url=environ["REGUA_HITS_QUEUE_URL"],
             tracking_secret_arn=environ["REGUA_TRACKING_SECRET_ARN"],
             allow_as_of=environ.get("REGUA_ALLOW_AS_OF", "").lower() in {"1", "true"},

@@ -12,26 +12,18 @@ from regua.domain.tokens import (
     TrackingKeys,
     TrackingToken,
     is_well_formed,
+    issue,
     verify,
 )
 from regua.runtime.public_http import Response
 
 from . import responses
-from .links import Destination, State
 from .request import Route, Visit, wire_instant
 
 _METRIC_OF = {
     HitKind.OPEN: "hit_open",
     HitKind.CLICK: "hit_click",
     HitKind.UNSUBSCRIBE: "unsubscribe",
-}
-
-
-_PAGE_OF = {
-    State.SETTLED: responses.settled,
-    State.WITHDRAWN: responses.withdrawn,
-    State.WITHOUT_LINK: responses.without_link,
-    State.UNKNOWN: responses.not_found,
 }
 
 
@@ -42,14 +34,6 @@ class Keys(Protocol):
 
     def keys_for(self, token: str) -> TrackingKeys:
         """Return the keys to verify a token with."""
-        ...
-
-
-class Links(Protocol):
-    """Knows where links lead."""
-
-    def find(self, dispatch_id: str, link: int) -> Destination:
-        """Look up one link of one message."""
         ...
 
 
@@ -73,9 +57,8 @@ class Answer(NamedTuple):
 class Tracker:
     """Answers genuine and forged links alike."""
 
-    def __init__(self, keys: Keys, links: Links, hits: Hits) -> None:
+    def __init__(self, keys: Keys, hits: Hits) -> None:
         self.keys = keys
-        self.links = links
         self.hits = hits
 
     def answer(self, route: Route, visit: Visit) -> Answer:
@@ -84,34 +67,31 @@ class Tracker:
         Raises:
             AwsUnavailable, AwsRefused, ValueError: When no signing keys can be read.
         """
-        token = self._genuine(route)
-        if token is None:
+        keys = self._keys_for(route)
+        token = _genuine(route, keys) if keys else None
+        if keys is None or token is None:
             response = responses.pixel() if route.kind is HitKind.OPEN else responses.not_found()
             return Answer(response, ("token_invalid",), {"outcome": "token_invalid"})
         if token.kind is HitKind.UNSUBSCRIBE and route.method != "POST":
             fields = {**_ids(token), "outcome": "confirmation_shown"}
             return Answer(responses.confirm_unsubscribe(), fields=fields)
-        return self._hit(token, route, visit)
+        return self._hit(token, keys, route, visit)
 
-    def _genuine(self, route: Route) -> TrackingToken | None:
-        """Return the token when it is ours and was made for this kind of link."""
+    def _keys_for(self, route: Route) -> TrackingKeys | None:
+        """Return the keys to verify a token with; nobody asks for them to read what is no token."""
         if route.kind is None or not is_well_formed(route.token):
             return None
-        token = verify(route.token, self.keys.keys_for(route.token))
-        return token if token and token.kind is route.kind else None
+        return self.keys.keys_for(route.token)
 
-    def _hit(self, token: TrackingToken, route: Route, visit: Visit) -> Answer:
+    def _hit(self, token: TrackingToken, keys: TrackingKeys, route: Route, visit: Visit) -> Answer:
         """Keep the hit, then answer; only an opt-out that is not kept may not be confirmed."""
         label = _label(token, route, visit)
         failure = self._keep(_message(token, route, visit, label))
         metric = "hit_unrecorded" if failure else _METRIC_OF[token.kind]
         if token.kind is HitKind.UNSUBSCRIBE:
             response = responses.unavailable() if failure else responses.unsubscribed()
-        elif token.link is not None:
-            try:
-                response = self._follow(token.dispatch_id, token.link)
-            except (AwsUnavailable, AwsRefused) as exc:
-                response, failure = responses.unavailable(), exc
+        elif token.kind is HitKind.CLICK:
+            response = _follow(token, keys)
         else:
             response = responses.pixel()
         fields = {
@@ -133,13 +113,21 @@ class Tracker:
             return exc
         return None
 
-    def _follow(self, dispatch_id: str, link: int) -> Response:
-        if link == HONEYPOT:
-            return responses.not_found()
-        destination = self.links.find(dispatch_id, link)
-        if destination.state is State.PAYABLE:
-            return responses.redirect(destination.url)
-        return _PAGE_OF[destination.state]()
+
+def _genuine(route: Route, keys: TrackingKeys) -> TrackingToken | None:
+    """Return the token when it is ours and was made for this kind of link."""
+    token = verify(route.token, keys)
+    return token if token and token.kind is route.kind else None
+
+
+def _follow(token: TrackingToken, keys: TrackingKeys) -> Response:
+    """Lead a click on to the page of its message; what is not shown to people leads nowhere.
+
+    The page's time runs from the message's, however late the click.
+    """
+    if token.link == HONEYPOT:
+        return responses.not_found()
+    return responses.to_page(issue(HitKind.PAGE, token.dispatch_id, None, token.issued_at, keys))
 
 
 def _label(token: TrackingToken, route: Route, visit: Visit) -> HitLabel:

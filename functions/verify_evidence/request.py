@@ -3,23 +3,18 @@
 import binascii
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
-from email.message import Message
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
+
+from regua.runtime.multipart import MULTIPART, read_parts
 
 MAX_UPLOAD = 4_500_000
 """Bytes of a body: what fits through the gateway and the function, which see it as Base64."""
 
 _MAX_TEXT = 100
 _MAX_FIELDS = 10
-_MAX_PARTS = 10
-_MAX_HEADER = 2_000
-_MAX_BOUNDARY = 70
-"""RFC 2046 §5.1.1."""
-
 _FORM = "application/x-www-form-urlencoded"
-_MULTIPART = "multipart/form-data"
 _JSON = "application/json"
 _FILES = frozenset({"application/zip", "application/pdf", "application/octet-stream"})
 
@@ -88,9 +83,10 @@ def _fields(content_type: str, body: bytes) -> dict[str, bytes]:
     kind = content_type.partition(";")[0].strip().lower()
     if kind in _FILES:
         return {"file": body}
-    if kind == _MULTIPART:
-        return dict(_parts(content_type, body))
     try:
+        if kind == MULTIPART:
+            parts = read_parts(content_type, body, most=_MAX_FIELDS)
+            return {part.name: part.content for part in parts}
         if kind == _FORM:
             values = parse_qs(body.decode(), max_num_fields=_MAX_FIELDS)
             return {name: found[-1].encode() for name, found in values.items()}
@@ -100,39 +96,6 @@ def _fields(content_type: str, body: bytes) -> dict[str, bytes]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise Unreadable from exc
     raise Unreadable
-
-
-def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the fields of a form with files (RFC 7578), by name.
-
-    Written out because the standard library's e-mail parser would decode a file line by line.
-    """
-    boundary = _parameter(content_type, "boundary")
-    if not 0 < len(boundary) <= _MAX_BOUNDARY:
-        raise Unreadable
-    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("ascii", "replace"))
-    if len(pieces) - 2 not in range(1, _MAX_PARTS + 1) or not pieces[-1].startswith(b"--"):
-        raise Unreadable
-    for piece in pieces[1:-1]:
-        head, blank, content = piece.partition(b"\r\n\r\n")
-        if not blank or len(head) > _MAX_HEADER:
-            raise Unreadable
-        yield _name_of(head), content
-
-
-def _name_of(head: bytes) -> str:
-    for line in head.decode("utf-8", "replace").split("\r\n"):
-        name, _, value = line.partition(":")
-        if name.strip().lower() == "content-disposition":
-            return _parameter(value, "name")
-    raise Unreadable
-
-
-def _parameter(value: str, name: str) -> str:
-    header = Message()
-    header["content-type"] = f"x/x;{value.partition(';')[2]}".replace("\r", "").replace("\n", "")
-    found = header.get_param(name)
-    return found if isinstance(found, str) else ""
 
 
 def _clean(value: bytes) -> str:

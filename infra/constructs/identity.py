@@ -16,7 +16,7 @@ PLATFORM = "platform.admin"
 ROLES = {
     "admin": "Everything a creditor may do, its people and machines included",
     "analyst": "Rulers, imports and plans; reads what there is",
-    "collector": "Works on invoices and customers",
+    "collector": "Works on invoices, customers and agreements",
     "auditor": "Reads, and issues evidence reports",
 }
 SESSION_HOURS = 12
@@ -31,8 +31,8 @@ SCOPES = {
     "invoices.write": "Register invoices, payments, cancellations, holds, promises and disputes",
     "customers.read": "Read customers",
     "customers.write": "Register customers, holds and results of contacts",
-    "rulers.read": "Read rulers, simulate them and read what experiments brought",
-    "rulers.write": "Write rulers and who follows which",
+    "rulers.read": "Read rulers and offers, simulate rulers, read what experiments brought",
+    "rulers.write": "Write rulers, who follows which, and what is offered to settle debts",
     "reconciliation.read": "Read the daily reconciliation",
     "evidence.read": "Read messages, their evidence and issued reports",
     "evidence.write": "Issue evidence reports",
@@ -42,14 +42,16 @@ SCOPES = {
     "hooks.write": "Open and shut doors for other systems, and give them other keys",
     "webhooks.read": "Read webhooks and what became of deliveries",
     "webhooks.write": "Register webhooks, rotate their secrets and have events delivered again",
-    "creditor.read": "Read the creditor's own document and its sender domains",
-    "creditor.write": "Change the creditor's own document and claim sender domains",
+    "creditor.read": "Read the creditor's own document, its sender domains and its page",
+    "creditor.write": "Change the creditor's own document and page, and claim sender domains",
     "clients.write": "Make, list and delete API clients",
     "users.write": "Invite people, change their roles and send them away",
     "imports.read": "Read imports, what became of every row, and mappings",
     "imports.write": "Upload files, start and stop imports, and write mappings",
     "plans.read": "Read recurring plans",
     "plans.write": "Write and end recurring plans",
+    "agreements.read": "Read what customers are offered, and agreements",
+    "agreements.write": "Make agreements for customers, approve, refuse and cancel them",
     "platform.admin": "Set up tenants; for whoever runs the deployment and for no tenant",
 }
 

@@ -28,9 +28,10 @@ class SharedLayers(Construct):
         documents: Path,
         evidence: Path,
         imports: Path,
+        page: Path,
     ) -> None:
         super().__init__(scope, id_)
-        for built in (vendor, documents, evidence, imports):
+        for built in (vendor, documents, evidence, imports, page):
             if not (built / "python").is_dir():
                 raise VendorLayerMissingError(
                     f"{built}/python does not exist: run tools/build_layers.py --target {stage}"
@@ -60,6 +61,7 @@ class SharedLayers(Construct):
         self.imports = self._third_party(
             "Imports", imports, "Third-party packages of requirements/imports.txt"
         )
+        self.page = self._third_party("Page", page, "Third-party packages of requirements/page.txt")
 
     def _third_party(self, id_: str, built: Path, description: str) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(

@@ -16,8 +16,8 @@ from infra.constructs.python_function import PythonFunction
 from infra.constructs.scheduled import Clock
 from infra.constructs.shared_layers import SharedLayers
 from infra.constructs.worker import Worker
-from infra.settings import StackSettings
 from infra.stacks.storage import BY_ACCOUNT, OPEN, WAITING, StorageStack
+from infra.variables import Variables
 
 FEED_BATCH = 100
 """Facts in one invocation: each creditor's are one transaction."""
@@ -31,11 +31,6 @@ _INTERNAL = ("ContactDue", "PaymentReceiptDue")
 """Facts that are told to nobody outside."""
 
 
-def private_targets(settings: StackSettings) -> dict[str, str]:
-    """Say whether webhooks may go to this machine: only where no other could be reached."""
-    return {"REGUA_PRIVATE_TARGETS": "true" if settings.emulated else "false"}
-
-
 class Doors(Construct):
     """Workers behind the doors, each with a queue of its own."""
 
@@ -47,21 +42,22 @@ class Doors(Construct):
         make: FunctionMaker,
         shared: SharedLayers,
         storage: StorageStack,
+        told: Variables,
         bus: events.IEventBus,
         undelivered: sqs.Queue,
         clock_dead_letters: sqs.Queue,
     ) -> None:
         super().__init__(scope, id_)
         self._make, self._shared, self._storage, self._bus = make, shared, storage, bus
-        self._undelivered = undelivered
+        self._told, self._undelivered = told, undelivered
         self.workers = self._workers()
         self.receive_webhook = make.function(
             self,
             "receive_webhook",
             timeout=15,
             memory_mb=512,
-            environment=self._exchange()
-            | self._files()
+            environment=told.exchange()
+            | told.files()
             | {"REGUA_INBOUND_QUEUE_URL": self.queue_url("inbound")},
             reserved_concurrency=make.settings.public_reserved_concurrency,
         )
@@ -70,7 +66,7 @@ class Doors(Construct):
             "admin",
             timeout=29,
             memory_mb=512,
-            environment=self._exchange()
+            environment=told.exchange()
             | {
                 "REGUA_PORTFOLIO_TABLE": storage.portfolio.table_name,
                 "REGUA_SENDER_DOMAINS": make.settings.sender_domain,
@@ -114,7 +110,7 @@ class Doors(Construct):
     # What exists -------------------------------------------------------------------------------
 
     def _workers(self) -> dict[str, Worker]:
-        make = self._make
+        make, told = self._make, self._told
         return {
             "feed": make.worker(
                 self,
@@ -123,7 +119,7 @@ class Doors(Construct):
                 timeout=60,
                 batch_size=FEED_BATCH,
                 max_concurrency=FEED_WRITERS,
-                environment=self._exchange(),
+                environment=told.exchange(),
             ),
             "webhooks": make.worker(
                 self,
@@ -132,7 +128,7 @@ class Doors(Construct):
                 timeout=60,
                 batch_size=1,
                 max_concurrency=max(_LOOKS, make.settings.worker_concurrency),
-                environment=self._exchange() | private_targets(make.settings),
+                environment=told.exchange() | told.private_targets(),
             ),
             "imports": make.worker(
                 self,
@@ -142,32 +138,32 @@ class Doors(Construct):
                 memory_mb=1024,
                 batch_size=1,
                 layers=(self._shared.imports,),
-                environment=self._stores() | self._exchange() | self._files() | self._as_of(),
+                environment=told.stores() | told.exchange() | told.files() | told.time_travel(),
             ),
             "inbound": make.worker(
                 self,
                 "process_webhook",
                 "inbound",
                 timeout=60,
-                environment=self._stores()
-                | self._exchange()
-                | self._files()
-                | self._psp()
-                | self._as_of(),
+                environment=told.stores()
+                | told.exchange()
+                | told.files()
+                | told.psp()
+                | told.time_travel(),
             ),
             "charges": make.worker(
                 self,
                 "make_charges",
                 "charges",
                 timeout=60,
-                environment=self._stores() | self._psp() | self._as_of(),
+                environment=told.stores() | told.psp() | told.time_travel(),
             ),
             "recurring": make.worker(
                 self,
                 "issue_recurring",
                 "recurring",
                 timeout=60,
-                environment=self._stores() | self._exchange() | self._psp() | self._as_of(),
+                environment=told.stores() | told.exchange() | told.psp() | told.time_travel(),
             ),
             "thanks": make.worker(
                 self,
@@ -175,7 +171,7 @@ class Doors(Construct):
                 "thanks",
                 timeout=60,
                 delay_seconds=make.settings.thanks_delay_seconds,
-                environment=self._stores() | self._as_of(),
+                environment=told.stores() | told.time_travel(),
             ),
         }
 
@@ -315,25 +311,3 @@ class Doors(Construct):
         """Grant what goes through the doors, and the key that it is encrypted with."""
         grants.use_exchange(who, self._storage.exchange)
         grants.encrypt(who, self._storage.key, "dynamodb")
-
-    # What functions are told -------------------------------------------------------------------
-
-    def _stores(self) -> dict[str, str]:
-        return {
-            "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
-            "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
-            "REGUA_BUS_NAME": self._bus.event_bus_name,
-            "REGUA_SHARDS": str(self._make.settings.shards),
-        }
-
-    def _exchange(self) -> dict[str, str]:
-        return {"REGUA_EXCHANGE_TABLE": self._storage.exchange.table_name}
-
-    def _files(self) -> dict[str, str]:
-        return {"REGUA_FILES_BUCKET": self._storage.files.bucket_name}
-
-    def _psp(self) -> dict[str, str]:
-        return {"REGUA_PSP_PREFIX": self._storage.psp_prefix}
-
-    def _as_of(self) -> dict[str, str]:
-        return {"REGUA_ALLOW_AS_OF": "true" if self._make.settings.allow_as_of else "false"}

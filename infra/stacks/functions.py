@@ -32,7 +32,8 @@ from infra.settings import (
     SEND_TIMEOUT_SECONDS,
     StackSettings,
 )
-from infra.stacks.doors import Doors, private_targets
+from infra.stacks.doors import Doors
+from infra.stacks.pages import Pages
 from infra.stacks.storage import (
     BY_ACCOUNT,
     BY_DAY,
@@ -41,6 +42,7 @@ from infra.stacks.storage import (
     OPEN,
     StorageStack,
 )
+from infra.variables import Variables
 
 CHANNELS = ("email", "sms", "whatsapp", "voice")
 """Each has a queue and a sender of its own."""
@@ -78,6 +80,7 @@ class FunctionsStack(Stack):
             documents=settings.documents_layer,
             evidence=settings.evidence_layer,
             imports=settings.imports_layer,
+            page=settings.page_layer,
         )
         self._make = FunctionMaker(
             settings, self._profile, (self._layers.regua, self._layers.vendor)
@@ -89,15 +92,21 @@ class FunctionsStack(Stack):
             archive_days=None if settings.emulated else settings.archive_days,
         )
         self.bus = self._channel.bus
+        self._told = Variables(settings, storage, self.bus)
 
         self.workers = self._workers()
-        self.track_open = self._track_open()
         self.api_function = self._api_function()
-        self.render_boleto = self._render_boleto()
-        self.confirm_reading = self._confirm_reading()
+        self.pages = Pages(
+            self,
+            make=self._make,
+            shared=self._layers,
+            storage=storage,
+            told=self._told,
+            bus=self.bus,
+            hits=self.workers["hits"].queue,
+        )
         self.seal_evidence = self._seal_evidence()
         self.issue_report = self._issue_report()
-        self.verify_evidence = self._verify_evidence()
         self.clock = Clock(
             self,
             "Clock",
@@ -120,6 +129,7 @@ class FunctionsStack(Stack):
             make=self._make,
             shared=self._layers,
             storage=storage,
+            told=self._told,
             bus=self.bus,
             undelivered=self.undelivered,
             clock_dead_letters=self.clock.dead_letters,
@@ -167,7 +177,7 @@ class FunctionsStack(Stack):
                 "evaluate_ruler",
                 "shards",
                 timeout=120,
-                environment=self._stores() | self._time_travel(),
+                environment=self._told.stores() | self._told.time_travel(),
             ),
             **{channel: self._sender(channel) for channel in CHANNELS},
             "hits": self._make.worker(
@@ -175,9 +185,7 @@ class FunctionsStack(Stack):
                 "record_hits",
                 "hits",
                 timeout=30,
-                environment=self._stores()
-                | self._evidence()
-                | {"REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn},
+                environment=self._told.stores() | self._told.evidence() | self._told.tracking(),
                 batch_size=RECEIPTS_BATCH,
                 delay_seconds=self._settings.hits_delay_seconds,
             ),
@@ -187,11 +195,11 @@ class FunctionsStack(Stack):
                 "receipts",
                 timeout=30,
                 batch_size=RECEIPTS_BATCH,
-                environment=self._stores()
-                | self._evidence()
-                | self._time_travel()
+                environment=self._told.stores()
+                | self._told.evidence()
+                | self._told.time_travel()
+                | self._told.doubt()
                 | {
-                    "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
                     "REGUA_SNS_SIGNATURES": "emulated" if self._settings.emulated else "required",
                 },
             ),
@@ -200,8 +208,8 @@ class FunctionsStack(Stack):
                 "ingest",
                 "ingest",
                 timeout=60,
-                environment=self._stores()
-                | self._time_travel()
+                environment=self._told.stores()
+                | self._told.time_travel()
                 | {"REGUA_QUARANTINE_BUCKET": self._storage.quarantine.bucket_name},
             ),
         }
@@ -214,32 +222,11 @@ class FunctionsStack(Stack):
             channel,
             timeout=SEND_TIMEOUT_SECONDS,
             max_concurrency=self._settings.concurrency_of(channel),
-            environment=self._stores()
-            | self._evidence()
-            | self._time_travel()
-            | {
-                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
-                "REGUA_DOUBT_SECONDS": str(self._settings.doubt_seconds),
-            },
-        )
-
-    def _track_open(self) -> PythonFunction:
-        """Build the public function: standard library only, so no vendor layer to load."""
-        return PythonFunction(
-            self,
-            "TrackOpen",
-            name="track_open",
-            profile=self._profile,
-            layers=[self._layers.regua],
-            timeout=self._settings.timeout(15),
-            memory_mb=256,
-            reserved_concurrency=self._settings.public_reserved_concurrency,
-            environment={
-                **self._tables(),
-                **self._time_travel(),
-                "REGUA_HITS_QUEUE_URL": self.workers["hits"].queue.queue_url,
-                "REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn,
-            },
+            environment=self._told.stores()
+            | self._told.evidence()
+            | self._told.time_travel()
+            | self._told.tracking()
+            | self._told.doubt(),
         )
 
     def _api_function(self) -> PythonFunction:
@@ -248,38 +235,12 @@ class FunctionsStack(Stack):
             "api",
             timeout=29,
             memory_mb=512,
-            environment=self._stores()
-            | self._exchange()
-            | self._time_travel()
-            | {"REGUA_FILES_BUCKET": self._storage.files.bucket_name}
-            | private_targets(self._settings),
-        )
-
-    def _render_boleto(self) -> PythonFunction:
-        """Build the function that prints: the only one with the libraries that draw."""
-        return self._make.function(
-            self,
-            "render_boleto",
-            layers=(self._layers.documents,),
-            timeout=15,
-            memory_mb=1024,
-            environment=self._tables()
-            | self._exchange()
-            | {"REGUA_SHARDS": str(self._settings.shards)},
-        )
-
-    def _confirm_reading(self) -> PythonFunction:
-        """Build the page where a recipient confirms that they read a message."""
-        return self._make.function(
-            self,
-            "confirm_reading",
-            timeout=15,
-            memory_mb=512,
-            reserved_concurrency=self._settings.public_reserved_concurrency,
-            environment=self._stores()
-            | self._evidence()
-            | self._time_travel()
-            | {"REGUA_TRACKING_SECRET_ARN": self._storage.tracking_secret_arn},
+            environment=self._told.stores()
+            | self._told.exchange()
+            | self._told.time_travel()
+            | self._told.files()
+            | self._told.tracking()
+            | self._told.private_targets(),
         )
 
     def _seal_evidence(self) -> PythonFunction:
@@ -290,13 +251,7 @@ class FunctionsStack(Stack):
             layers=(self._layers.evidence,),
             timeout=300,
             memory_mb=1024,
-            environment={
-                "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
-                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
-                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
-                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
-                "REGUA_SEAL_HEADS": str(self._settings.seal_heads),
-            },
+            environment=self._told.seals() | {"REGUA_SEAL_HEADS": str(self._settings.seal_heads)},
         )
 
     def _issue_report(self) -> PythonFunction:
@@ -307,33 +262,12 @@ class FunctionsStack(Stack):
             layers=(self._layers.evidence,),
             timeout=29,
             memory_mb=2048,
-            environment=self._tables()
-            | self._exchange()
-            | {
-                "REGUA_SHARDS": str(self._settings.shards),
-                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
-                "REGUA_EVIDENCE_KEY_ARN": self._storage.evidence_master_key.key_arn,
-                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
-                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
-                "REGUA_SIGNER_SECRET_ARN": self._storage.signer_secret_arn,
-            },
-        )
-
-    def _verify_evidence(self) -> PythonFunction:
-        """Build the public page that recomputes reports; who asks is as unknown as who opens."""
-        return self._make.function(
-            self,
-            "verify_evidence",
-            layers=(self._layers.evidence,),
-            timeout=29,
-            memory_mb=1024,
-            reserved_concurrency=self._settings.public_reserved_concurrency,
-            environment={
-                "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
-                "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
-                "REGUA_SIGNING_KEY_ARN": self._storage.signing_key.key_arn,
-                "REGUA_TSA_SECRET_ARN": self._storage.tsa_secret_arn,
-            },
+            environment=self._told.tables()
+            | self._told.exchange()
+            | self._told.shards()
+            | self._told.evidence()
+            | self._told.seals()
+            | {"REGUA_SIGNER_SECRET_ARN": self._storage.signer_secret_arn},
         )
 
     def _http(self) -> ReguaHttpApi:
@@ -341,14 +275,13 @@ class FunctionsStack(Stack):
             self,
             "Http",
             functions={
-                "api": self.api_function.function,
-                "track_open": self.track_open.function,
-                "render_boleto": self.render_boleto.function,
-                "confirm_reading": self.confirm_reading.function,
-                "issue_report": self.issue_report.function,
-                "verify_evidence": self.verify_evidence.function,
-                "receive_webhook": self.doors.receive_webhook.function,
-                "admin": self.doors.admin.function,
+                each.name: each.function
+                for each in (
+                    self.api_function,
+                    self.issue_report,
+                    *self.pages.functions,
+                    *self.doors.functions,
+                )
             },
             issuer=self.identity.issuer,
             audience=self.identity.audience,
@@ -447,6 +380,9 @@ class FunctionsStack(Stack):
         ):
             self.doors.admin.function.add_environment(variable, value)
         self._bind_doors()
+        self.pages.bind(
+            tracking_base_url=self.tracking_base_url, charges=self.workers["charges"].queue
+        )
         email.handler.function.add_environment("REGUA_DKIM_PREFIX", self._storage.dkim_prefix)
         topics = (self.email.topic, self.messaging.texts, self.messaging.whatsapp)
         self.workers["receipts"].handler.function.add_environment(
@@ -460,9 +396,8 @@ class FunctionsStack(Stack):
             self.workers[channel].handler.function.add_environment(
                 "REGUA_TRACKING_BASE_URL", self.tracking_base_url
             )
-        self.issue_report.function.add_environment(
-            "REGUA_TRACKING_BASE_URL", self.tracking_base_url
-        )
+        for names in (self.issue_report, self.api_function):
+            names.function.add_environment("REGUA_TRACKING_BASE_URL", self.tracking_base_url)
 
     def _bind_doors(self) -> None:
         """Tell the API and the ingest of the queues behind the doors."""
@@ -471,6 +406,7 @@ class FunctionsStack(Stack):
             (self.api_function, "REGUA_IMPORT_QUEUE_URL", "imports"),
             (self.api_function, "REGUA_CHARGE_QUEUE_URL", "charges"),
             (self.workers["ingest"].handler, "REGUA_CHARGE_QUEUE_URL", "charges"),
+            (self.workers["shards"].handler, "REGUA_CHARGE_QUEUE_URL", "charges"),
         ):
             asks.function.add_environment(variable, self.doors.queue_url(queue))
         self.api_function.function.add_environment("REGUA_HOOKS_BASE_URL", self.hooks_base_url)
@@ -498,18 +434,14 @@ class FunctionsStack(Stack):
         grants.send_texts(self.workers["sms"].handler, self.messaging)
         grants.make_calls(self.workers["voice"].handler, self.messaging)
         grants.send_whatsapp(self.workers["whatsapp"].handler)
-        self._grant_track_open(self.track_open)
         for queue_name in ("hits", "receipts"):
             self._grant_tracker(self.workers[queue_name].handler)
         self._grant_hits(self.workers["hits"].handler)
         self._grant_replies(self.workers["receipts"].handler)
         self._grant_ingest(self.workers["ingest"].handler)
         self._grant_api(self.api_function)
-        self._grant_render_boleto(self.render_boleto)
-        self._grant_confirm_reading(self.confirm_reading)
         self._grant_seal_evidence(self.seal_evidence)
         self._grant_issue_report(self.issue_report)
-        self._grant_verify_evidence(self.verify_evidence)
         self._grant_admin(self.doors.admin)
         if not self._settings.emulated:
             self._protect_bus()
@@ -517,11 +449,9 @@ class FunctionsStack(Stack):
     def _protect_bus(self) -> None:
         """Keep our source to the functions that publish: who forges it sends mail as a creditor."""
         readers = (
-            self.track_open,
-            self.render_boleto,
+            *self.pages.silent,
             self.seal_evidence,
             self.issue_report,
-            self.verify_evidence,
             *(self.workers[name].handler for name in ("feed", "webhooks")),
             *self.doors.functions,
         )
@@ -538,7 +468,9 @@ class FunctionsStack(Stack):
         grants.read_items(who, messages)
         grants.update_items(who, messages)
         grants.publish(who, self.bus)
+        grants.delete_items(who, portfolio)  # an agreement that ends settles debts
         grants.send(who, self.workers["shards"].queue)
+        grants.send(who, self.workers["charges"].queue)
         grants.encrypt(who, self._storage.key, "dynamodb")
 
     def _grant_sender(self, who: PythonFunction) -> None:
@@ -550,15 +482,8 @@ class FunctionsStack(Stack):
         grants.update_items(who, messages)
         grants.read_secret(who, self._storage.tracking_secret_arn)
         grants.publish(who, self.bus)
-        self._grant_evidence(who)
+        grants.prove(who, self._storage, emulated=self._settings.emulated)
         grants.decrypt(who, self._storage.key, "secretsmanager")
-
-    def _grant_track_open(self, who: PythonFunction) -> None:
-        grants.get_items(who, self._storage.portfolio)
-        grants.get_items(who, self._storage.messages)
-        grants.send(who, self.workers["hits"].queue)
-        grants.read_secret(who, self._storage.tracking_secret_arn)
-        grants.decrypt(who, self._storage.key, "dynamodb", "secretsmanager")
 
     def _grant_tracker(self, who: PythonFunction) -> None:
         portfolio, messages = self._storage.portfolio, self._storage.messages
@@ -568,33 +493,11 @@ class FunctionsStack(Stack):
         grants.read_items(who, portfolio)
         grants.put_items(who, portfolio)
         grants.publish(who, self.bus)
-        self._grant_evidence(who)
-
-    def _grant_evidence(self, who: PythonFunction) -> None:
-        """Grant what adds facts with what they bind: chains, customers' keys, the vault."""
-        portfolio, messages = self._storage.portfolio, self._storage.messages
-        grants.batch_get_items(who, portfolio)
-        grants.batch_get_items(who, messages)
-        grants.update_items(who, portfolio)
-        grants.put_items(who, messages)
-        grants.add_objects(who, self._storage.evidence, "raw/*")
-        grants.use_master_keys(
-            who, self._storage.evidence_master_key, emulated=self._settings.emulated
-        )
-        grants.encrypt(who, self._storage.key, "dynamodb", "s3")
+        grants.prove(who, self._storage, emulated=self._settings.emulated)
 
     def _grant_hits(self, who: PythonFunction) -> None:
         """Grant the key under which addresses get their pseudonyms."""
         grants.read_secret(who, self._storage.tracking_secret_arn)
-        grants.decrypt(who, self._storage.key, "secretsmanager")
-
-    def _grant_confirm_reading(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.portfolio)
-        grants.read_items(who, self._storage.messages)
-        grants.update_items(who, self._storage.messages)
-        grants.publish(who, self.bus)
-        grants.read_secret(who, self._storage.tracking_secret_arn)
-        self._grant_evidence(who)
         grants.decrypt(who, self._storage.key, "secretsmanager")
 
     def _grant_replies(self, who: PythonFunction) -> None:
@@ -622,12 +525,9 @@ class FunctionsStack(Stack):
         grants.list_objects(who, self._storage.files)
         for queue in ("shards", "webhooks", "imports", "charges"):
             grants.send(who, self.workers[queue].queue)
+        grants.read_secret(who, self._storage.tracking_secret_arn)  # previews of the page
         grants.encrypt(who, self._storage.key, "dynamodb", "s3")
-
-    def _grant_render_boleto(self, who: PythonFunction) -> None:
-        grants.read_items(who, self._storage.portfolio)
-        grants.update_items(who, self._storage.exchange)  # every call is counted
-        grants.encrypt(who, self._storage.key, "dynamodb")
+        grants.decrypt(who, self._storage.key, "secretsmanager")
 
     def _grant_seal_evidence(self, who: PythonFunction) -> None:
         grants.read_items(who, self._storage.messages)
@@ -655,13 +555,6 @@ class FunctionsStack(Stack):
         grants.read_secret(who, self._storage.signer_secret_arn)
         grants.encrypt(who, self._storage.key, "dynamodb", "s3")
         grants.decrypt(who, self._storage.key, "secretsmanager")
-
-    def _grant_verify_evidence(self, who: PythonFunction) -> None:
-        grants.get_reports(who, self._storage.messages)
-        grants.read_objects(who, self._storage.evidence, "reports/")
-        grants.read_public_key(who, self._storage.signing_key)
-        grants.read_secret(who, self._storage.tsa_secret_arn)
-        grants.decrypt(who, self._storage.key, "dynamodb", "s3", "secretsmanager")
 
     def _grant_admin(self, who: PythonFunction) -> None:
         """Grant what sets up tenants: their documents, clients, people and sender domains."""
@@ -726,41 +619,9 @@ class FunctionsStack(Stack):
         workers = [worker.handler for worker in self.workers.values()]
         return [
             *workers,
-            self.track_open,
             self.api_function,
-            self.render_boleto,
-            self.confirm_reading,
+            *self.pages.functions,
             self.seal_evidence,
             self.issue_report,
-            self.verify_evidence,
             *self.doors.functions,
         ]
-
-    def _tables(self) -> dict[str, str]:
-        return {
-            "REGUA_PORTFOLIO_TABLE": self._storage.portfolio.table_name,
-            "REGUA_MESSAGES_TABLE": self._storage.messages.table_name,
-        }
-
-    def _stores(self) -> dict[str, str]:
-        """Name what every function that decides or records something is connected to."""
-        return {
-            **self._tables(),
-            "REGUA_BUS_NAME": self.bus.event_bus_name,
-            "REGUA_SHARDS": str(self._settings.shards),
-        }
-
-    def _exchange(self) -> dict[str, str]:
-        """Name where calls are counted, and answers kept that may be asked for again."""
-        return {"REGUA_EXCHANGE_TABLE": self._storage.exchange.table_name}
-
-    def _evidence(self) -> dict[str, str]:
-        """Name where evidence is kept, and what wraps the keys it is kept under."""
-        return {
-            "REGUA_EVIDENCE_BUCKET": self._storage.evidence.bucket_name,
-            "REGUA_EVIDENCE_KEY_ARN": self._storage.evidence_master_key.key_arn,
-        }
-
-    def _time_travel(self) -> dict[str, str]:
-        """Say whether a caller may say what time it is."""
-        return {"REGUA_ALLOW_AS_OF": "true" if self._settings.allow_as_of else "false"}

@@ -74,6 +74,14 @@ DOORS = (
         "The invoices of some plans cannot be issued.",
         "plans-failed",
     ),
+    (
+        "page_digits_wrong",
+        "customer_page",
+        1,
+        100,
+        "Somebody guesses the digits that the customer's page asks for.",
+        "page-guessed",
+    ),
 )
 """What wakes a person at the doors: a metric, who counts it, hours in a row, how many, and why."""
 

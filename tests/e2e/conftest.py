@@ -27,7 +27,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """Start the shared cloud, and take it down when the last test has run."""
-    cloud = LocalCloud(free_place(tmp_path_factory.mktemp("cloud")))
+    yield from _running(tmp_path_factory.mktemp("cloud"))
+
+
+@pytest.fixture(scope="module")
+def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Start a cloud for one module: time that travels wakes the tenants of other tests as well."""
+    yield from _running(tmp_path_factory.mktemp("own"))
+
+
+def _running(directory: Path) -> Iterator[LocalCloud]:
+    cloud = LocalCloud(free_place(directory))
     cloud.up("--enforce-iam", "--ruler", str(DEMO_RULER))
     try:
         yield cloud

@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,22 +18,11 @@ from local.demo.terms import DEMO_RULER
 from local.dkim import PREFIX
 from local.place import LocalError
 from local.stack import Stack
-from tests.e2e.clouds import LocalCloud, free_place
+from tests.e2e.clouds import LocalCloud
 
 MONDAY = date(2027, 3, 1)
 """A fixed first day: with other weekends and holidays another channel may stay unused."""
 SMALL = Wish(customers=24, invoices=60, days=22, seed=11, first_day=MONDAY, ruler=DEMO_RULER)
-
-
-@pytest.fixture(scope="module")
-def own_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Start a cloud without tenants of other tests: time that travels wakes theirs as well."""
-    cloud = LocalCloud(free_place(tmp_path_factory.mktemp("own")))
-    cloud.up("--enforce-iam", "--ruler", str(DEMO_RULER))
-    try:
-        yield cloud
-    finally:
-        cloud.down()
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def settings_for(stage: Stage, vendor_layer: Path, **values: Any) -> StackSettin
         "documents_layer": vendor_layer,
         "evidence_layer": vendor_layer,
         "imports_layer": vendor_layer,
+        "page_layer": vendor_layer,
     }
     if stage is Stage.LOCAL:
         given["tracking_base_url"] = "http://localhost:4566/_aws/execute-api/c011ec75"

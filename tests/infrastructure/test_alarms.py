@@ -117,6 +117,7 @@ COUNTED = {
     (str(Settled.UNMATCHED), "process_webhook"),
     ("inbound_not_kept", "receive_webhook"),
     ("plans_failed", "issue_recurring"),
+    ("page_digits_wrong", "customer_page"),
 }
 """What the functions count, from the names their use cases return."""
 

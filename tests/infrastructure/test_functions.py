@@ -24,6 +24,7 @@ SETTINGS: dict[str, type[settings.Settings]] = {
     "api": settings.ApiSettings,
     "render_boleto": settings.RenderBoletoSettings,
     "confirm_reading": settings.ConfirmReadingSettings,
+    "customer_page": settings.CustomerPageSettings,
     "seal_evidence": settings.SealEvidenceSettings,
     "issue_report": settings.IssueReportSettings,
     "verify_evidence": settings.VerifyEvidenceSettings,
@@ -112,6 +113,7 @@ def test_only_the_public_function_goes_without_third_party_packages(assembly: As
     assert counts.pop("issue_report") == 3, "and what typesets and signs"
     assert counts.pop("verify_evidence") == 3, "and what checks stamps and signatures"
     assert counts.pop("run_import") == 3, "and what reads spreadsheets"
+    assert counts.pop("customer_page") == 3, "and what draws QR codes"
     assert set(counts.values()) == {2}
 
 

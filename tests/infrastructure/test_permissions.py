@@ -43,17 +43,16 @@ SIGNERS = ("seal_evidence", "issue_report")
 SENDERS = ("send_email", "send_sms", "send_whatsapp", "send_voice")
 
 MAY = {
-    "evaluate_ruler": CHANGE | CONSUME | {"sqs:SendMessage"},
+    "evaluate_ruler": CHANGE | DELETE | CONSUME | SEND_MESSAGE,
     "send_email": SEND | {"ses:SendEmail", "ses:SendRawEmail"},
     "send_sms": SEND | {"sms-voice:SendTextMessage"},
     "send_whatsapp": SEND | {"social-messaging:SendWhatsAppMessage"},
     "send_voice": SEND | {"sms-voice:SendVoiceMessage"},
-    "track_open": DECRYPT
-    | {"dynamodb:GetItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
+    "track_open": DECRYPT | SECRET | SEND_MESSAGE,
     "record_hits": PROVE | CONSUME | APPEND | {"secretsmanager:GetSecretValue"},
     "track_delivery": PROVE | CONSUME | APPEND | {"social-messaging:SendWhatsAppMessage"},
     "ingest": CHANGE | CONSUME | DELETE | SEND_MESSAGE | {"s3:PutObject"},
-    "api": CHANGE | DELETE | SEND_MESSAGE | BATCH_GET | KEEP,
+    "api": CHANGE | DELETE | SEND_MESSAGE | BATCH_GET | KEEP | SECRET,
     "feed_events": EXCHANGE | BATCH_GET | CONSUME | SEND_MESSAGE | ENCRYPT,
     "deliver_webhooks": EXCHANGE | BATCH_GET | CONSUME | SEND_MESSAGE | ENCRYPT,
     "run_import": CHANGE
@@ -95,8 +94,9 @@ MAY = {
         "ses:PutEmailIdentityFeedbackAttributes",
         "ses:PutEmailIdentityMailFromAttributes",
     },
-    "render_boleto": READ | UPDATE | ENCRYPT,
-    "confirm_reading": PROVE | {"secretsmanager:GetSecretValue"},
+    "render_boleto": READ | UPDATE | ENCRYPT | SECRET,
+    "confirm_reading": PROVE | SECRET,
+    "customer_page": PROVE | DELETE | SEND_MESSAGE | SECRET | {"s3:GetObject"},
     "seal_evidence": READ
     | APPEND
     | ENCRYPT
@@ -116,18 +116,23 @@ MAY = {
 }
 
 ON_TABLES: dict[str, tuple[set[str], set[str], set[str]]] = {
-    "evaluate_ruler": (READ | PUT | UPDATE, READ | UPDATE, set()),
+    "evaluate_ruler": (READ | PUT | UPDATE | DELETE, READ | UPDATE, set()),
     **dict.fromkeys(
         SENDERS, (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | BATCH_GET, set())
     ),
-    "track_open": ({"dynamodb:GetItem"}, {"dynamodb:GetItem"}, set()),
+    "track_open": (set(), set(), set()),
     **dict.fromkeys(
         ("record_hits", "track_delivery"),
         (READ | PUT | UPDATE | BATCH_GET, READ | PUT | UPDATE | APPEND | BATCH_GET, set()),
     ),
     "ingest": (READ | PUT | UPDATE | DELETE, set(), set()),
     "api": (READ | PUT | UPDATE | DELETE | BATCH_GET, READ | UPDATE, EXCHANGE | BATCH_GET),
-    "render_boleto": (READ, set(), UPDATE),
+    "render_boleto": (READ, READ, UPDATE),
+    "customer_page": (
+        READ | PUT | UPDATE | DELETE | BATCH_GET,
+        READ | PUT | UPDATE | BATCH_GET,
+        {"dynamodb:GetItem"},
+    ),
     "confirm_reading": (
         READ | UPDATE | BATCH_GET,
         READ | PUT | UPDATE | BATCH_GET,
@@ -253,7 +258,8 @@ def test_who_only_reads_a_service_may_only_decrypt_through_it(aws: Assembly) -> 
         for service in _services(statement)
         if service.startswith("secretsmanager.")
     }
-    ours = ("track_open", "record_hits", "confirm_reading", "verify_evidence", "admin")
+    pages = ("track_open", "confirm_reading", "customer_page", "render_boleto", "verify_evidence")
+    ours = (*pages, "record_hits", "api", "admin")
     pay = ("process_webhook", "make_charges", "issue_recurring")
     assert readers == {_role_of(aws, each) for each in (*SENDERS, *ours, *SIGNERS, *pay)}
 
@@ -296,7 +302,7 @@ def test_master_keys_are_unwrapped_for_evidence_and_for_nothing_else(aws: Assemb
             context = statement["Condition"]["StringEquals"]
             assert context == {"kms:EncryptionContext:purpose": "regua-evidence"}
             users[owner] = set(_listed(statement["Action"]))
-    provers = (*SENDERS, "record_hits", "track_delivery", "confirm_reading")
+    provers = (*SENDERS, "record_hits", "track_delivery", "confirm_reading", "customer_page")
     assert users == {
         **{_role_of(aws, each): wraps for each in provers},
         _role_of(aws, "issue_report"): {"kms:Decrypt"},

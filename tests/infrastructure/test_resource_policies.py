@@ -30,6 +30,7 @@ SPEAKERS = SENDERS | {
     "ingest",
     "api",
     "confirm_reading",
+    "customer_page",
     "run_import",
     "process_webhook",
     "make_charges",

@@ -131,7 +131,7 @@ def test_the_clock_can_be_deployed_stopped(tailored: Assembly) -> None:
 
 
 def test_the_public_functions_can_be_capped(tailored: Assembly) -> None:
-    for name in ("track_open", "verify_evidence", "confirm_reading"):
+    for name in ("track_open", "verify_evidence", "confirm_reading", "customer_page"):
         assert tailored.functions()[name]["ReservedConcurrentExecutions"] == 50
 
 

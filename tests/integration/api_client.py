@@ -39,6 +39,8 @@ SETTINGS = ApiSettings(
     import_queue_url="i",
     charge_queue_url="c",
     hooks_base_url="https://cobranca.example.com.br",
+    tracking_base_url="https://cobranca.example.com.br",
+    tracking_secret_arn="t",
     private_targets=False,
 )
 

@@ -66,14 +66,9 @@ class Gateway:
         if len(body) > _BYTES_TAKEN:
             return _own(413, "Request Entity Too Large")
         event = self._event(f"{method} {route.path}", path, client if route.scope else None)
-        event["rawQueryString"] = query
-        event["headers"] = sent
-        if query:
-            event["queryStringParameters"] = _query(query)
+        event |= _sent(query, sent, body)
         if parameters:
             event["pathParameters"] = {n: unquote(v) for n, v in parameters.items()}
-        if body:
-            event |= _body(body, sent.get("content-type", ""))
         with self.lock:  # as with one execution environment: one request at a time
             return _reply(self.functions[route.function](event, self.context()))
 
@@ -143,7 +138,8 @@ class _OverHttp(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         del format, args
@@ -157,6 +153,23 @@ def _route_of(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         if found and method in {m.value for m in route.methods}:
             return route, found.groupdict()
     return None
+
+
+def _sent(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Return what a request brings, in an event's words; what it does not bring is left out.
+
+    Cookies are a list of their own and no header.
+    """
+    cookies = headers.get("cookie")
+    kept = {name: value for name, value in headers.items() if name != "cookie"}
+    sent: dict[str, Any] = {"rawQueryString": query, "headers": kept}
+    if cookies:
+        sent["cookies"] = cookies.split("; ")
+    if query:
+        sent["queryStringParameters"] = _query(query)
+    if body:
+        sent |= _body(body, headers.get("content-type", ""))
+    return sent
 
 
 def _query(query: str) -> dict[str, str]:
@@ -183,6 +196,7 @@ def _reply(answer: Mapping[str, Any]) -> Reply:
     headers = [(n, str(v)) for n, v in answer.get("headers", {}).items()]
     several = answer.get("multiValueHeaders", {})
     headers += [(n, str(v)) for n, values in several.items() for v in values]
+    headers += [("Set-Cookie", str(cookie)) for cookie in answer.get("cookies", ())]
     text = answer.get("body") or ""
     body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
     return Reply(answer["statusCode"], headers, body)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from regua.domain.delivery import EventKind
 from regua.domain.errors import AccountTooLarge, VersionConflict
 from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.ruler import Channel
+from regua.domain.wishes import Wishes
 from tests.builders import CREDITOR, CUSTOMER, invoice_data
 from tests.integration.api_client import NOW, SETTINGS, Api, assert_problem, wired
 from tests.integration.conftest import BOREAL, World
@@ -335,10 +337,16 @@ def test_a_customer_shows_how_contact_stands(world: World, api: Api) -> None:
     account = world.portfolio.load_account(CREDITOR, CUSTOMER)
     changed = account.with_suppressed("x@cliente.example.com.br")
     world.portfolio.commit(Change(changed.opted_out(Channel.EMAIL, NOW)))
+    assert api.call("GET", "/v1/customers/{external_id}", CUSTOMER).body["wishes"] is None
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    wishes = Wishes(NOW, channel=Channel.SMS, hour=18)
+    world.portfolio.commit(Change(replace(account, wishes=wishes)))
     read = api.call("GET", "/v1/customers/{external_id}", CUSTOMER).body
     assert read["open_invoices"] == ["fat-1", "fat-2"]
     assert read["opt_outs"] == {"email": "2026-11-10T12:00:00.000Z"}
     assert read["suppressed_addresses"] == ["x@cliente.example.com.br"]
+    assert read["preferred_channel"] is None, "what the creditor says stays apart"
+    assert read["wishes"] == {"at": "2026-11-10T12:00:00.000Z", "channel": "sms", "hour": 18}
     assert read["next_evaluation_at"] == "2026-11-10T12:00:00.000Z"
 
 
@@ -406,7 +414,7 @@ def test_every_deployed_route_is_answered_by_the_function(
             body: object = None if method is HttpMethod.GET else {}
             answer = api.call(method.value, route.path, name, body)
             may_lack = name == "?" or route.path.endswith("/charge")
-            known = (200, 404, 422) if may_lack else (200, 422)
+            known = (200, 404, 422) if may_lack else (200, 201, 422)
             assert answer.status in known, (method, route.path)
 
 

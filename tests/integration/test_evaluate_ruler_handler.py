@@ -53,6 +53,7 @@ def _wired(world: World, allow_as_of: bool, monkeypatch: pytest.MonkeyPatch) -> 
         bus_name="b",
         shards=3,
         shard_queue_url="https://sqs/shards",
+        charge_queue_url="https://sqs/charges",
         allow_as_of=allow_as_of,
     )
     monkeypatch.setattr(handler, "wire", lambda: (evaluate, settings))

@@ -221,7 +221,7 @@ def test_the_code_leads_to_the_verification_page(message: bytes, content: Report
         "CN=Regua TSA local, somente testes",
         "openssl ts -verify -data evidencias/seals/000000000007/signature.der",
         "openssl dgst -sha256 -verify evidencias/seals/000000000007/public_key.pem",
-        "vencida_uma_v1 (pt_BR)",
+        "vencida_uma_v2 (pt_BR)",
         "Ainda não identificamos o pagamento da sua fatura NF-2026/000481",
         "código: stop:aurora:",
         "lida (read)",

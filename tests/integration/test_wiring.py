@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from functions.api import context as api
 from functions.confirm_reading import handler as confirm_reading
+from functions.customer_page import handler as customer_page
 from functions.evaluate_ruler import handler as evaluate_ruler
 from functions.ingest import handler as ingest
 from functions.issue_recurring import handler as issue_recurring
@@ -45,6 +46,7 @@ HANDLERS = [
     api,
     render_boleto,
     confirm_reading,
+    customer_page,
     issue_report,
     run_import,
     process_webhook,
@@ -71,6 +73,7 @@ ENVIRONMENT = {
     "SIGNING_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/assina",
     "TSA_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:carimbo",
     "EXCHANGE_TABLE": "exchange",
+    "PAGE_DAYS": "90",
     "FILES_BUCKET": "arquivos",
     "WEBHOOK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
     "IMPORT_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/imports",
@@ -91,6 +94,7 @@ def _fresh() -> Iterator[None]:
     def forget() -> None:
         for handler in HANDLERS:
             handler.wire.cache_clear()
+        render_boleto.wire_page.cache_clear()
         batch._sqs.cache_clear()
         batch._queue_url.cache_clear()
 
@@ -115,6 +119,16 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda h: h.__name__)
 def test_a_function_is_wired_once_from_its_environment(handler: ModuleType) -> None:
     assert handler.wire() is handler.wire()
+
+
+@pytest.mark.usefixtures("environment")
+def test_what_only_the_page_needs_is_wired_once_and_reads_the_same_stores() -> None:
+    page = render_boleto.wire_page()
+    assert render_boleto.wire_page() is page
+    assert page.boleto.render is render_boleto.wire().render
+    assert page.boleto(DispatchId("d" * 32), "0" * 12, now=nine_o_clock(DUE)) is None
+    assert (page.page_days, page.allow_as_of) == (90, False)
+    assert page.keyring.keys_for("k1").current == "k1"
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda h: h.__name__)

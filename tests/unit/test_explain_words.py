@@ -11,6 +11,7 @@ import pytest
 
 from regua.adapters.explain_phrases import LANGUAGES, WORDS, Language, Words
 from regua.adapters.explain_words import as_document, in_words
+from regua.application.customer_page.acts import ActKind
 from regua.application.explanation import (
     Because,
     Explanation,
@@ -53,6 +54,7 @@ CLOSED_LISTS: Mapping[str, Iterable[StrEnum]] = {
     "outcomes": Outcome,
     "outcome_names": Outcome,
     "whys": NextWhy,
+    "acts": ActKind,
     "silences": Silence,
     "rulers": RulerWhy,
     "results": ResultCode,
@@ -60,6 +62,7 @@ CLOSED_LISTS: Mapping[str, Iterable[StrEnum]] = {
 }
 HAPPENINGS = {k.value for k in NoteKind} - {NoteKind.STEP_LEFT_OUT.value} | {
     "payment",
+    "payment_carried",
     "payment_reversed",
     "cancelled",
 }
@@ -82,6 +85,8 @@ FACTS = {
     "channel": "voice",
     "outcome": "upheld",
     "centavos": "123456",
+    "total_centavos": "654321",
+    "act": "promise",
 }
 
 
@@ -199,7 +204,13 @@ def test_what_happened_besides_is_a_sentence(language: Language, code: str) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_comes_next_or_why_nothing_does_is_a_sentence(language: Language) -> None:
     for why in NextWhy:
-        following = replace(NEXT, why=why, resting=RESTING, invoices=[InvoiceId("a")] * 2)
+        following = replace(
+            NEXT,
+            why=why,
+            resting=RESTING,
+            invoices=[InvoiceId("a")] * 2,
+            is_preferred_channel=True,
+        )
         told = in_words(any_explanation(next=following), language)
         assert all(is_sentence(s) for s in told)
     for silence in Silence:

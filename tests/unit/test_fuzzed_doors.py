@@ -4,7 +4,7 @@ The other parsers are fuzzed where they are tested; docs/fuzzing.md lists them a
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +22,8 @@ from regua.adapters.memory import MemoryDirectory
 from regua.adapters.memory_calls import MemoryAnswers, MemoryCalls
 from regua.adapters.memory_imports import MemoryImportFiles, MemoryImportQueue, MemoryImports
 from regua.application.imports.manage_imports import ManageImports
+from regua.application.offers_document import read_offers
+from regua.application.page_document import read_page_document
 from regua.application.wire import Message
 from regua.domain.cursors import cursor_to
 from regua.domain.errors import InvalidInput
@@ -125,3 +127,50 @@ READERS: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
 def test_any_queue_message_is_read_or_refused(reader: str, body: str) -> None:
     with suppress(InvalidInput, ValidationError):
         assert isinstance(READERS[reader]({"body": body}), Message)
+
+
+OFFERS: Any = {
+    "rules": [
+        {
+            "name": "atraso",
+            "when": {"min_days_late": 30, "segments": ["vip"]},
+            "options": [{"min_instalments": 2, "max_instalments": 6, "down_payment_percent": "10"}],
+            "needs_approval": True,
+            "ruler": "padrao",
+        }
+    ],
+    "limits": {"max_breaches": 2},
+}
+LOOK: Any = {
+    "colours": {"accent": "#7a1fa2"},
+    "texts": {"pt": {"show.hello": "Oi, {cliente}!"}},
+    "emails": {"lembrete": {"subject": "{credor}: a fatura {fatura}"}},
+}
+DOCUMENTS: Mapping[str, tuple[Any, Callable[[Any], object]]] = {
+    "offers": (OFFERS, lambda document: read_offers(document, rulers=None)),
+    "page": (LOOK, lambda document: read_page_document(document).look()),
+}
+
+
+def with_another(document: Any, turns: Sequence[int], value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return a document with another value in one place, which the turns lead to."""
+    if not turns or not document or not isinstance(document, dict | list):
+        return value
+    if isinstance(document, list):
+        place = turns[0] % len(document)
+        inner = with_another(document[place], turns[1:], value)
+        return [*document[:place], inner, *document[place + 1 :]]
+    key = sorted(document)[turns[0] % len(document)]
+    return {**document, key: with_another(document[key], turns[1:], value)}
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@given(turns=st.lists(st.integers(0, 5), max_size=6), value=JSON | st.text(max_size=30))
+@settings(deadline=None)
+def test_any_value_in_any_place_of_a_document_is_read_or_refused(
+    kind: str, turns: list[int], value: object
+) -> None:
+    document, read = DOCUMENTS[kind]
+    assert read(document) is not None
+    with suppress(InvalidInput):
+        assert read(with_another(document, turns, value)) is not None

@@ -21,6 +21,7 @@ from regua.adapters.report_facts import FACTS, fact_name, fact_value
 from regua.adapters.sns_signature import Envelope, emulated
 from regua.application import confirm_reading, receive_reply, record_hit, send_contact
 from regua.application.confirm_reading import ConfirmationRequest, ConfirmReading
+from regua.application.customer_page.acts import ActKind, DisputeReason
 from regua.application.inbound import InboundText
 from regua.application.messages import Hit
 from regua.application.ports import Dkim, OutgoingMessage
@@ -30,12 +31,15 @@ from regua.domain.dispatch import Purpose
 from regua.domain.errors import InvalidInput, RecipientRejected
 from regua.domain.hit_classifier import FOLLOWED_HONEYPOT, Label
 from regua.domain.hit_windows import LabelledHit
+from regua.domain.invoice import PaymentMethod
 from regua.domain.reply_intents import Confidence, Intent, Reading
 from regua.domain.ruler import Channel
 from regua.domain.shown_at import sign_shown_at
 from regua.domain.tokens import TrackingKeys
 from tests.evidence_bundles import EMAIL, dkim_key, record
 from tests.shared_data import REPO_ROOT, shared_data_path
+from tests.unit.application.customer_page.desk import ACTING, Desk, every_act
+from tests.unit.application.customer_page.desk import NOW as PAGE_NOW
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 EXAMPLES = ("ses_events.json", "wa_sms_events.json")
@@ -179,7 +183,17 @@ def answered() -> Iterator[Facts]:
         yield {**event.facts, **event.private}
 
 
-@pytest.mark.parametrize("written", [sent, hits, confirmed, answered])
+def acted() -> Iterator[Facts]:
+    for kind in ActKind:
+        desk = Desk()
+        desk.page.identify(desk.dispatch_id, "4725", ACTING, now=PAGE_NOW)
+        desk.do(every_act(desk)[kind])
+        for of in (EventKind.IDENTIFIED, EventKind.ACTED, EventKind.CONFIRMED):
+            for event in desk.chain(of):
+                yield {**event.facts, **desk.private(event)[0]}
+
+
+@pytest.mark.parametrize("written", [sent, hits, confirmed, answered, acted])
 def test_every_fact_that_we_write_has_a_name(written: Any) -> None:  # noqa: ANN401 - a function here
     found = list(written())
     assert found
@@ -202,7 +216,8 @@ def test_no_other_module_writes_facts() -> None:
     reads_back = {"dynamodb_chain"}
     of_providers = {"record_receipt"}
     assert writers - reads_back - of_providers == {
-        *("send_contact", "record_hit", "confirm_reading", "receive_reply")
+        *("send_contact", "record_hit", "confirm_reading", "receive_reply"),
+        "evidence",  # of the customer's page
     }
 
 
@@ -218,6 +233,14 @@ def test_no_other_module_writes_facts() -> None:
         ("document_digits", ["matched", "not_given", "not_on_file"]),
         ("matched", ["named", "latest"]),
         ("purpose", [p.value for p in Purpose if p is not Purpose.COLLECTION]),
+        ("act", [kind.value for kind in ActKind]),
+        ("reason", [reason.value for reason in DisputeReason]),
+        ("paid_by", [m.value for m in PaymentMethod if m is not PaymentMethod.BOLETO]),
+        ("agreement_status", ["proposed", "active"]),
+        ("document", ["cpf", "cnpj"]),
+        ("part", ["terms", "proof"]),
+        ("stopped", ["address", "channel"]),
+        ("pauses", ["yes", "no"]),
     ],
 )
 def test_every_code_of_ours_is_said_in_words(name: str, codes: list[str]) -> None:
@@ -243,6 +266,12 @@ def test_an_envelope_that_was_not_checked_promises_no_later_check() -> None:
         ("smtp_code", "250 2.0.0", "250 2.0.0"),
         ("reasons", "honeypot,newer", "seguiu o link invisível; newer"),
         ("reasons", "", ""),
+        ("amount_centavos", "123456", "R$ 1.234,56"),
+        ("amount_centavos", "-1", "-1"),
+        ("on", "2026-11-30", "30/11/2026"),
+        ("on", "2026-11-31", "2026-11-31"),
+        ("stop", "email whatsapp", "E-mail, WhatsApp"),
+        ("stop", "email pigeon", "email pigeon"),
     ],
 )
 def test_a_value_is_said_in_words_and_a_new_one_as_it_is(name: str, value: str, said: str) -> None:

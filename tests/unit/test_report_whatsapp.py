@@ -17,7 +17,7 @@ def test_a_message_of_ours_reads_as_its_reader_sees_it() -> None:
     words = read_template(EXACT)
     assert words is not None
     rows = dict(words.rows)
-    assert rows["Modelo"] == "vencida_uma_v1 (pt_BR)"
+    assert rows["Modelo"] == "vencida_uma_v2 (pt_BR)"
     assert [rows[f"Parâmetro {n}"] for n in (1, 2, 3, 6)] == [
         "Maria",
         "Aurora Energia Ltda",

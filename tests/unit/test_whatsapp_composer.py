@@ -15,6 +15,7 @@ from regua.adapters.whatsapp_composer import WhatsAppComposer, parameters
 from regua.adapters.whatsapp_templates import (
     OCCASIONS,
     PARAMETERS,
+    RECEIPT_VERSION,
     STOP_TEXT,
     VERSION,
     creation_document,
@@ -116,15 +117,10 @@ def stated(content: MessageContent) -> StatedFacts:
 
 def test_our_own_templates_pass_the_linter_and_are_called_what_they_are() -> None:
     assert lint_registry(OURS) == ()
-    assert len(OURS) == 24 + 2
+    assert len(OURS) == 12 + 2
     asking = [t for t in OURS if t.parameters == PARAMETERS]
-    assert len(asking) == 24
-    names = {
-        template_name(occasion, invoices, has_link=has_link)
-        for occasion in TEMPLATES
-        for invoices in (1, 2, 7)
-        for has_link in (True, False)
-    }
+    assert len(asking) == 12
+    names = {template_name(occasion, invoices) for occasion in TEMPLATES for invoices in (1, 2, 7)}
     assert names == {t.name for t in asking}
     assert set(TEMPLATES) == OCCASIONS
     thanking = {receipt_name("recibo", invoices) for invoices in (1, 2, 7)}
@@ -133,25 +129,22 @@ def test_our_own_templates_pass_the_linter_and_are_called_what_they_are() -> Non
 
 def test_other_words_need_another_version() -> None:
     """Meta keeps the approved text under its name: change the words, change the version."""
-    digests = {"v1": ("7c3d322890efde81", "6893d106eb54cb06")}
+    asking = {"v2": "5ce5bb7292f47849"}
+    thanking = {"v1": "6893d106eb54cb06"}
     found = [
         json.dumps([[t.name, t.body, t.footer, [b.text for b in t.buttons]] for t in templates])
-        for templates in (OURS[:24], OURS[24:])
+        for templates in (OURS[:12], OURS[12:])
     ]
-    told = tuple(hashlib.sha256(words.encode()).hexdigest()[:16] for words in found)
-    assert told == digests[VERSION]
+    told = [hashlib.sha256(words.encode()).hexdigest()[:16] for words in found]
+    assert told == [asking[VERSION], thanking[RECEIPT_VERSION]]
 
 
-@pytest.mark.parametrize("has_link", [True, False])
 @pytest.mark.parametrize("invoices", [1, 2, 9])
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_message_identifies_itself_and_says_nothing_that_is_refused(
-    template: str,
-    invoices: int,
-    has_link: bool,  # noqa: FBT001 - a case
+    template: str, invoices: int
 ) -> None:
-    line = {} if has_link else {"pay_url": None}
-    content = any_content(template, invoices, line=line)
+    content = any_content(template, invoices)
     text = text_of(content)
     assert check_identification(Channel.WHATSAPP, text, stated(content)) == ()
     assert lint(MessageText(Channel.WHATSAPP, text)) == ()
@@ -245,13 +238,13 @@ def test_a_due_date_that_moved_says_so() -> None:
 def test_a_reminder_that_comes_too_late_is_no_reminder(template: str, invoices: int) -> None:
     lines = tuple(any_line(2, i) for i in range(1, invoices + 1))
     late = any_content(template, lines=lines, on=DUE_ON + timedelta(days=2))
-    assert sent(late)["template"]["name"] == template_name("vencida", invoices, has_link=True)
+    assert sent(late)["template"]["name"] == template_name("vencida", invoices)
 
 
 @pytest.mark.parametrize("template", LATE)
 def test_nothing_is_called_unpaid_or_sent_to_a_bureau_before_it_is_late(template: str) -> None:
     content = any_content(template, lines=(any_line(-3),), on=DUE_ON - timedelta(days=3))
-    assert sent(content)["template"]["name"] == template_name("lembrete", 1, has_link=True)
+    assert sent(content)["template"]["name"] == template_name("lembrete", 1)
 
 
 @pytest.mark.parametrize("template", BEFORE_DUE)
@@ -295,11 +288,16 @@ def test_every_button_of_ours_is_understood_by_its_payload_alone() -> None:
     assert [r.intent for r in read] == [Intent.PAID, Intent.HUMAN, Intent.STOP]
 
 
-def test_without_a_link_there_is_no_button_that_leads_nowhere() -> None:
-    message = sent(any_content("vencida", line={"pay_url": None}))["template"]
-    assert message["name"] == "vencida_uma_sem_link_v1"
-    kinds = [c["sub_type"] for c in message["components"] if c["type"] == "button"]
-    assert kinds == ["quick_reply"] * 3
+@pytest.mark.parametrize(
+    ("invoices", "label"), [(1, "Ver e pagar fatura"), (2, "Ver e pagar faturas")]
+)
+def test_the_button_says_that_the_page_shows_what_the_message_is_about(
+    invoices: int, label: str
+) -> None:
+    content = any_content("vencida", invoices)
+    assert template_of(content).buttons[0].text == label
+    assert "toque no botão abaixo" in text_of(content)
+    assert "responda a esta mensagem" not in text_of(content), "the page shows all of them"
 
 
 def test_the_message_goes_from_the_creditors_number_with_the_key_that_settles_doubts() -> None:
@@ -391,12 +389,13 @@ def test_without_a_registry_our_own_templates_are_taken_for_approved() -> None:
 @pytest.mark.parametrize(
     "content",
     [
+        any_content(line={"pay_url": None}),
         any_content(line={"pay_url": "https://loja.example.com.br/fatura/1"}),
         any_content(line={"pay_url": "https://c.example.com.br/c/"}),
         any_content(sender=any_sender(address_line="Rua " + "das Acácias " * 60)),
         replace(any_content(), template="promocao"),
     ],
-    ids=["not tracked", "no token", "does not fit", "unknown occasion"],
+    ids=["no link", "not tracked", "no token", "does not fit", "unknown occasion"],
 )
 def test_what_a_template_cannot_carry_is_no_message(content: MessageContent) -> None:
     with pytest.raises(TemplateError):
@@ -433,7 +432,7 @@ def values_or_none(content: MessageContent) -> list[str] | None:
 
 def test_a_template_is_submitted_as_utility_that_stays_utility() -> None:
     document = creation_document(OURS[0])
-    assert (document["name"], document["language"]) == ("lembrete_uma_v1", "pt_BR")
+    assert (document["name"], document["language"]) == ("lembrete_uma_v2", "pt_BR")
     assert (document["category"], document["allow_category_change"]) == ("UTILITY", False)
     assert document["message_send_ttl_seconds"] == 4 * 3600
     body, footer, buttons = document["components"]

@@ -38,7 +38,7 @@ def test_a_message_has_the_words_and_the_tracked_link_of_this_cloud(
     values = [f"valor {n}" for n in range(PARAMETERS)]
     carrier.send_whatsapp(
         template={
-            "name": "vencida_uma_v1",
+            "name": "vencida_uma_v2",
             "language": {"code": "pt_BR"},
             "components": [
                 {"type": "body", "parameters": [{"type": "text", "text": v} for v in values]},

@@ -14,10 +14,12 @@ from regua.adapters.dynamodb_portfolio import DynamoPortfolio
 from regua.adapters.dynamodb_rulers import DynamoRulers
 from regua.adapters.memory import MemoryDirectory, MemoryLedger, MemoryPortfolio
 from regua.adapters.memory_rulers import MemoryRulers
+from regua.application.offers_document import read_offers
 from regua.application.ports import Change, Creditor, Portfolio, RulerStore, Tally, WrittenRuler
 from regua.domain.account import Account
 from regua.domain.errors import VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, shard_of
+from regua.domain.negotiation.rules import NO_OFFERS
 from regua.domain.ruler import DEFAULT_RULER
 from regua.domain.rulers import Activation, Backfill, InFlight
 from regua.domain.uplift import ArmResult
@@ -194,6 +196,77 @@ def test_an_assignment_never_takes_the_place_of_one_that_nobody_read(
     with pytest.raises(VersionConflict):
         tenancy.rulers.replace_assignment(CREDITOR, read, {"default_ruler": "outra"})
     assert tenancy.rulers.find_assignment(CREDITOR) == there
+
+
+# ── what is offered ─────────────────────────────────────────────────────────────────────────────
+
+ONE = {"rules": [{"name": "a-vista", "options": [{"max_instalments": 1}]}]}
+TWO = {
+    "rules": [
+        {
+            "name": "parcelado",
+            "when": {"tags_any": ["negociação"]},
+            "options": [{"max_instalments": 6, "principal_discount_percent": "12.50"}],
+        }
+    ],
+    "limits": {"wait_days": 30},
+}
+
+
+def test_before_offers_are_written_nothing_is_offered(tenancy: Tenancy) -> None:
+    assert tenancy.rulers.find_offers(CREDITOR) is None
+    assert tenancy.creditor().offers == NO_OFFERS
+
+
+def test_the_directory_tells_what_is_offered_and_by_whom(tenancy: Tenancy) -> None:
+    before = tenancy.creditor()
+    tenancy.rulers.put_offers(CREDITOR, ONE)
+    tenancy.rulers.put_offers(CREDITOR, TWO)
+    creditor = tenancy.creditor()
+    assert tenancy.rulers.find_offers(CREDITOR) == TWO
+    assert creditor.offers == read_offers(TWO, rulers=None)
+    assert replace(creditor, offers=NO_OFFERS) == before, "nothing else has changed"
+    assert tenancy.creditor(BOREAL).offers == NO_OFFERS
+
+
+def test_offers_rulers_and_assignment_are_told_together(tenancy: Tenancy) -> None:
+    write(tenancy, a_version(1, "outra"))
+    tenancy.rulers.put_assignment(CREDITOR, {"default_ruler": "outra"})
+    tenancy.rulers.put_offers(CREDITOR, ONE)
+    creditor = tenancy.creditor()
+    assert creditor.ruler.ref == "outra@1"
+    assert creditor.offers == read_offers(ONE, rulers=None)
+    assert tenancy.rulers.find_assignment(CREDITOR) == {"default_ruler": "outra"}
+
+
+def test_a_creditor_registered_anew_keeps_its_offers(tenancy: Tenancy) -> None:
+    tenancy.rulers.put_offers(CREDITOR, ONE)
+    tenancy.directory.put(creditor_document(name="Aurora Energia S.A."))
+    creditor = tenancy.creditor()
+    assert creditor.sender.name == "Aurora Energia S.A."
+    assert creditor.offers == read_offers(ONE, rulers=None)
+
+
+@pytest.mark.parametrize("before", [None, ONE, TWO])
+def test_offers_take_the_place_of_those_that_were_read(
+    tenancy: Tenancy, before: Mapping[str, Any] | None
+) -> None:
+    if before is not None:
+        tenancy.rulers.put_offers(CREDITOR, before)
+    read = tenancy.rulers.find_offers(CREDITOR)
+    tenancy.rulers.replace_offers(CREDITOR, read, {"rules": []})
+    assert tenancy.rulers.find_offers(CREDITOR) == {"rules": []}
+
+
+@pytest.mark.parametrize(("there", "read"), [(ONE, None), (None, ONE), (TWO, ONE)])
+def test_offers_never_take_the_place_of_those_that_nobody_read(
+    tenancy: Tenancy, there: Mapping[str, Any] | None, read: Mapping[str, Any] | None
+) -> None:
+    if there is not None:
+        tenancy.rulers.put_offers(CREDITOR, there)
+    with pytest.raises(VersionConflict):
+        tenancy.rulers.replace_offers(CREDITOR, read, {"rules": []})
+    assert tenancy.rulers.find_offers(CREDITOR) == there
 
 
 def test_a_creditor_registered_anew_keeps_what_was_written_since(tenancy: Tenancy) -> None:

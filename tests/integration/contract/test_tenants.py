@@ -91,7 +91,10 @@ def test_who_writes_the_document_says_whether_pix_is_swept_for(
     with pytest.raises(VersionConflict):
         store.replace(CREDITOR, without, without)
     assert records.creditors() == [CREDITOR], "all or nothing is written"
-    store.replace(CREDITOR, without, paid)
+    key_only = {**paid, "pix": {**paid["pix"], "psp": False}}
+    store.replace(CREDITOR, key_only, paid)
+    assert records.creditors() == [], "without a PSP nobody can be asked"
+    store.replace(CREDITOR, without, key_only)
     assert records.creditors() == []
 
 

@@ -729,6 +729,31 @@ def test_a_promise_has_limits(
     assert system.notes() == []
 
 
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [(date.min, "has passed already"), (date.max, "is later than the ruler allows")],
+)
+def test_a_day_that_no_calendar_goes_beyond_is_refused_as_any_other(
+    system: System, on: date, why: str
+) -> None:
+    path, reason = problem(lambda: system.promise(on, now=at(2)))
+    assert (path, why in reason) == ("body.on", True)
+    path, reason = problem(lambda: system.record("promise", promised_on=on, now=at(2)))
+    assert (path, why in reason) == ("body.promised_on", True)
+    assert system.notes() == []
+
+
+@pytest.mark.parametrize("on", [date.min, date.max])
+def test_a_result_that_is_told_again_with_another_day_changes_nothing(
+    system: System, on: date
+) -> None:
+    system.record("promise", promised_on=day(6), now=at(2))
+    account = system.account
+    again = system.record("promise", promised_on=on, now=at(2))
+    assert again == Recorded(None, sends_again=False)
+    assert system.account == account
+
+
 def test_saying_a_promise_again_after_paying_a_part_changes_nothing(system: System) -> None:
     hold = system.promise(day(6), 15320, now=at(2))
     system.pay(at(3), Money(5000))

@@ -28,6 +28,7 @@ from regua.application.pix_ports import (
     PspShut,
     PspUnavailable,
 )
+from regua.application.ports import Change
 from regua.application.settle_pix import CountPix, SettlePix
 from regua.domain.automatic_debit import (
     Attempt,
@@ -43,6 +44,7 @@ from regua.domain.automatic_debit import (
     retry_on,
 )
 from regua.domain.errors import InvalidInput
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, PaymentMethod
 from regua.domain.money import Money
@@ -405,6 +407,19 @@ def test_what_was_paid_meanwhile_is_not_tried_again() -> None:
     system.provider.fail(CREDITOR, TXID)
     payment = any_payment(paid_at=system.now)
     system.ingest.receive_payment(AURORA, FIRST, payment, now=system.now)
+    system.automatic.debit_told(AURORA, TXID, now=system.now)
+    system.until(date(2027, 3, 20))
+    assert system.provider.debits[CREDITOR, TXID].tries == 0
+
+
+def test_what_rests_in_an_agreement_is_not_tried_again() -> None:
+    system = System(retries=True).scheduled()
+    system.until(DUE, 15)
+    system.provider.fail(CREDITOR, TXID)
+    hold = Hold("h", HoldKind.IN_AGREEMENT, system.now, None, "acordo", "page", FIRST)
+    account = system.portfolio.load_account(CREDITOR, CUSTOMER)
+    assert account.invoices[FIRST].is_open
+    system.portfolio.commit(Change(account.with_hold(hold)))
     system.automatic.debit_told(AURORA, TXID, now=system.now)
     system.until(date(2027, 3, 20))
     assert system.provider.debits[CREDITOR, TXID].tries == 0

@@ -33,6 +33,17 @@ def test_a_key_of_the_sender_s_domain_or_one_above_it_signs(
     assert creditor.dkim == Dkim("regua1", known)
 
 
+@pytest.mark.parametrize(("said", "has_psp"), [({}, True), ({"psp": False}, False)])
+def test_a_pix_key_comes_with_a_psp_unless_it_says_otherwise(
+    said: dict[str, bool], *, has_psp: bool
+) -> None:
+    creditor = read_creditor(creditor_document(pix={"key": "+5511987654321", **said}))
+    assert creditor.pix is not None
+    assert creditor.has_psp is creditor.pix.has_psp is has_psp
+    assert creditor.pix.city == "BRASIL"
+    assert not read_creditor(creditor_document()).has_psp
+
+
 def test_without_a_key_only_the_provider_signs() -> None:
     assert read_creditor(creditor_document()).dkim is None
 

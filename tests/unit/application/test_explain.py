@@ -54,6 +54,7 @@ from regua.domain.rulers import (
     Rulers,
     Segment,
 )
+from regua.domain.wishes import Wishes
 from tests.builders import DUE, any_account, any_customer, any_invoice
 from tests.lives import Life, day, on
 
@@ -221,6 +222,42 @@ CASES = [
         all_steps(DONE, DONE, DONE, TO_COME, TO_COME, TO_COME),
         ("vencida-7", on(7) - timedelta(hours=1), NextWhy.WINDOW),
         "Próximo contato: 17/11/2026 às 8:00, por e-mail (passo vencida-7).",
+    ),
+    Case(
+        "the hour the creditor's system says that the customer prefers",
+        lambda: life(customer=any_customer(preferred_hour=18)).to(on(4)),
+        all_steps(DONE, DONE, DONE, TO_COME, TO_COME, TO_COME),
+        ("vencida-7", on(7) + timedelta(hours=9), NextWhy.WISHED),
+        "É o dia do passo, no horário que o cliente prefere.",
+    ),
+    Case(
+        "the hour that the customer wished for themselves goes before it",
+        lambda: life(customer=any_customer(preferred_hour=18), wishes=Wishes(on(-30), hour=10)).to(
+            on(4)
+        ),
+        all_steps(DONE, DONE, DONE, TO_COME, TO_COME, TO_COME),
+        ("vencida-7", on(7) + timedelta(hours=1), NextWhy.WISHED),
+        "Próximo contato: 17/11/2026 às 10:00, por e-mail (passo vencida-7).",
+    ),
+    Case(
+        "an hour wished for before the channel opens is within its hours all the same",
+        lambda: life(wishes=Wishes(on(-30), hour=6)).to(on(4)),
+        all_steps(DONE, DONE, DONE, TO_COME, TO_COME, TO_COME),
+        ("vencida-7", on(7) - timedelta(hours=1), NextWhy.WINDOW),
+        "Antes disso não é permitido contatar o cliente, porque estava fora do horário permitido "
+        "para contato.",
+    ),
+    Case(
+        "the channel that the customer wished for",
+        lambda: life(
+            TWO_CHANNELS,
+            customer=WITH_PHONE,
+            wishes=Wishes(on(-30), channel=Channel.SMS),
+            given=BOTH,
+        ).to(on(4)),
+        {"vencida-7": TO_COME},
+        ("vencida-7", on(7), NextWhy.PLANNED),
+        "É o canal que o cliente prefere.",
     ),
     Case(
         "superseded after a gap",

@@ -14,8 +14,9 @@ from regua.adapters.memory import MemoryLedger
 from regua.application.attend import Attend
 from regua.application.make_charge import Made
 from regua.application.pix_ports import ChargeStatus, PspCharge, PspRefused, PspUnavailable
-from regua.application.ports import Creditor
+from regua.application.ports import Change, Creditor
 from regua.domain.automatic_debit import BY
+from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import CreditorId
 from regua.domain.interest import LegalRate
 from regua.domain.invoice import InvoiceStatus, PaymentMethod, PaymentOptions
@@ -25,6 +26,7 @@ from regua.domain.pix.charge import body_problems, txid_of
 from regua.domain.rulers import Rulers
 from tests.builders import (
     CREDITOR,
+    CUSTOMER,
     DUE,
     any_creditor,
     any_customer,
@@ -85,6 +87,13 @@ def status(world: PixWorld) -> ChargeStatus:
 
 def test_a_creditor_without_pix_has_no_charges() -> None:
     world = PixWorld(creditor=any_creditor())
+    world.issue()
+    assert not world.provider.charges
+    assert world.make() is Made.KEPT
+
+
+def test_a_creditor_whose_key_is_all_has_no_charges() -> None:
+    world = PixWorld(creditor=any_creditor(pix={"key": KEY, "psp": False}))
     world.issue()
     assert not world.provider.charges
     assert world.make() is Made.KEPT
@@ -380,6 +389,20 @@ def test_an_invoice_about_to_be_debited_has_no_charge_until_the_debit_had_its_ti
     assert status(world) is ChargeStatus.REMOVED_BY_US
     assert world.invoice().charge_code is None
     world.now = until
+    assert world.make() is Made.CREATED
+    assert world.invoice().charge_code is not None
+
+
+def test_what_rests_in_an_agreement_has_no_charge_until_the_agreement_ends() -> None:
+    world = PixWorld()
+    world.issue()
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    hold = Hold("h", HoldKind.IN_AGREEMENT, world.now, None, "acordo", "page", FAT_1)
+    world.portfolio.commit(Change(account.with_hold(hold)))
+    assert world.make() is Made.REMOVED
+    assert world.invoice().charge_code is None
+    account = world.portfolio.load_account(CREDITOR, CUSTOMER)
+    world.portfolio.commit(Change(account.without_holds([hold])))
     assert world.make() is Made.CREATED
     assert world.invoice().charge_code is not None
 

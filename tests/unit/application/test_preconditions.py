@@ -26,6 +26,7 @@ from regua.domain.holds import Hold, HoldKind
 from regua.domain.invoice import Place
 from regua.domain.money import Money
 from regua.domain.ruler import Channel
+from regua.domain.wishes import Wishes
 from tests.builders import (
     CREDITOR,
     CUSTOMER,
@@ -121,6 +122,7 @@ CONSENT = Consent(Channel.WHATSAPP, is_given=True, at=ISSUED_AT, origin="contrat
         {"opt_outs": {Channel.SMS: ISSUED_AT}},
         {"suppressed_addresses": frozenset({"maria@cliente.example.com.br"})},
         {"consents": {Channel.WHATSAPP: CONSENT}},
+        {"wishes": Wishes(ISSUED_AT, hour=18)},
     ],
 )
 def test_a_fact_about_a_customer_changes_its_tag(changes: dict[str, Any]) -> None:
@@ -137,6 +139,7 @@ def test_a_customer_that_was_stored_and_read_has_the_same_tag() -> None:
     account = any_account(
         customer=any_customer(phones=("+5511987654321",), changed_at=ISSUED_AT, tags=("a", "b")),
         consents={Channel.WHATSAPP: CONSENT},
+        wishes=Wishes(ISSUED_AT, Channel.SMS, 18),
         opt_outs={Channel.SMS: ISSUED_AT + timedelta(microseconds=5)},
         suppressed_addresses=frozenset({"x@a.example.com.br", "b@a.example.com.br"}),
     )

@@ -1,6 +1,6 @@
 """From what was paid to one receipt: planned once, looked at again, sent, counted in no cap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,9 +66,11 @@ class Renderer(JinjaEmailRenderer):
     def __init__(self) -> None:
         self.contents: list[MessageContent] = []
 
-    def render(self, content: MessageContent) -> RenderedEmail:
+    def render(
+        self, content: MessageContent, texts: Mapping[str, str] | None = None
+    ) -> RenderedEmail:
         self.contents.append(content)
-        return super().render(content)
+        return super().render(content, texts)
 
 
 class System:

@@ -40,6 +40,8 @@ MAY = {
     "imports.write": "AN",
     "plans.read": "ANCU",
     "plans.write": "AN",
+    "agreements.read": "ANCU",
+    "agreements.write": "AC",
     "hooks.read": "ANU",
     "hooks.write": "A",
     "creditor.read": "ANCU",

@@ -113,6 +113,8 @@ OPENED = {Seen.DELIVERED, Seen.OPENED}
         ([EventKind.DELIVERED, EventKind.OPENED], "person", OPENED, "a person did"),
         ([EventKind.CLICKED], "person", set(Seen), "who clicks has opened"),
         ([EventKind.CONFIRMED], "", set(Seen), "who confirms the reading has opened"),
+        ([EventKind.IDENTIFIED], "", set(Seen), "who answers the page's question has clicked"),
+        ([EventKind.ACTED], "", set(), "who says it is somebody else's has not"),
     ],
 )
 def test_a_fallback_asks_what_a_person_has_seen(

@@ -133,6 +133,8 @@ def test_there_is_one_spelling_and_it_is_json(facts: dict[str, str]) -> None:
         (EventKind.RELABELLED, {"of_kind": "clicked", "label": "person"}, Level.CLICKED),
         (EventKind.HARD_BOUNCED, {}, Level.FAILED),
         (EventKind.CONFIRMED, {}, Level.CONFIRMED),
+        (EventKind.IDENTIFIED, {}, Level.CLICKED),
+        (EventKind.ACTED, {"act": "promise"}, Level.ANSWERED),
     ],
 )
 def test_a_hit_counts_by_who_caused_it(

@@ -24,11 +24,9 @@ TEMPLATES = {
 LATE_TEMPLATES = [name for name, (_, _, days) in TEMPLATES.items() if days > 0]
 PAYMENT_OPTIONS: dict[str, dict[str, str | None]] = {
     "all ways to pay": {},
-    "no link": {"pay_url": None},
-    "only Pix": {"pay_url": None, "boleto_line": None},
-    "only boleto": {"pay_url": None, "pix_copy_paste": None},
-    "only a link": {"pix_copy_paste": None, "boleto_line": None},
-    "nothing": {"pay_url": None, "pix_copy_paste": None, "boleto_line": None},
+    "no boleto": {"boleto_line": None},
+    "no Pix": {"pix_copy_paste": None},
+    "only the link": {"pix_copy_paste": None, "boleto_line": None},
 }
 
 

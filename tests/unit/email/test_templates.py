@@ -79,7 +79,7 @@ def test_both_parts_carry_every_fact_and_the_same_links(content: MessageContent)
     for fact in facts_of(content):
         assert squeezed(fact) in page.text, fact
         assert squeezed(fact) in squeezed(email.text), fact
-    links = {line.pay_url for line in content.lines if line.pay_url}
+    links = {str(line.pay_url) for line in content.lines}
     links |= {content.unsubscribe_url, str(content.confirm_url)}
     assert page.web_links == links == urls_in(email.text)
 
@@ -190,6 +190,30 @@ def test_an_address_that_is_not_of_the_web_never_becomes_a_link(field: str, url:
         content = any_content("vencida", 1, **{field: url})
     with pytest.raises(TemplateError):
         render(content)
+
+
+def test_a_message_without_the_link_to_the_page_is_not_written() -> None:
+    with pytest.raises(TemplateError):
+        render(any_content(line={"pay_url": None}))
+
+
+@pytest.mark.parametrize(
+    ("invoices", "labels"),
+    [
+        (1, ["Ver e pagar fatura"]),
+        (2, ["Ver e pagar fatura 2026-1101", "Ver e pagar fatura 2026-1102"]),
+    ],
+)
+def test_each_invoice_has_a_button_that_says_where_it_leads(
+    invoices: int, labels: list[str]
+) -> None:
+    content = any_content("vencida", invoices)
+    email = render(content)
+    for line, label in zip(content.lines, labels, strict=True):
+        button = re.search(rf'href="{line.pay_url}"[^>]*>([^<]*)</a>', email.html)
+        assert button is not None
+        assert button[1] == label
+        assert f"{label}:\n{line.pay_url}\n" in email.text
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

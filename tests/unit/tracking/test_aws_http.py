@@ -17,14 +17,12 @@ from hypothesis import strategies as st
 
 from regua.adapters import aws_http
 from regua.adapters.aws_http import (
-    DYNAMODB,
     SECRETS_MANAGER,
     SQS,
     AwsJsonClient,
     AwsRefused,
     AwsUnavailable,
     Credentials,
-    DynamoReader,
     QueueSender,
     SecretReader,
     sign,
@@ -269,15 +267,15 @@ def test_the_secret_key_does_not_show_when_printed() -> None:
     [
         ({}, SQS, "https://sqs.sa-east-1.amazonaws.com"),
         ({}, SECRETS_MANAGER, "https://secretsmanager.sa-east-1.amazonaws.com"),
-        ({"AWS_ENDPOINT_URL": "http://a:1"}, DYNAMODB, "http://a:1"),
+        ({"AWS_ENDPOINT_URL": "http://a:1"}, SQS, "http://a:1"),
         (
-            {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://b:2"},
-            DYNAMODB,
+            {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_SQS": "http://b:2"},
+            SQS,
             "http://b:2",
         ),
         (
-            {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://b:2"},
-            SQS,
+            {"AWS_ENDPOINT_URL": "http://a:1", "AWS_ENDPOINT_URL_SQS": "http://b:2"},
+            SECRETS_MANAGER,
             "http://a:1",
         ),
         ({"AWS_ENDPOINT_URL_SECRETS_MANAGER": "http://c:3"}, SECRETS_MANAGER, "http://c:3"),
@@ -288,32 +286,6 @@ def test_the_services_own_endpoint_comes_before_the_general_one(
 ) -> None:
     client = AwsJsonClient(service, {**ENVIRON, **environ})
     assert client._endpoint.geturl() == expected
-
-
-def test_an_item_is_read_by_its_key_without_type_tags(server: _Server) -> None:
-    server.replies = [
-        (
-            200,
-            {
-                "Item": {
-                    "status": {"S": "open"},
-                    "links": {"L": [{"S": "F-1"}, {"N": "2"}, {"NULL": True}]},
-                    "more": {"M": {"flag": {"BOOL": True}}},
-                }
-            },
-        ),
-        (200, {}),
-    ]
-    reader = DynamoReader(client_of(server))
-    item = reader.get("table", "p", "s", "status", "links")
-    assert item == {"status": "open", "links": ["F-1", 2, None], "more": {"flag": True}}
-    assert reader.get("table", "p", "s", "status") is None
-    assert server.requests[0][1] == {
-        "TableName": "table",
-        "Key": {"pk": {"S": "p"}, "sk": {"S": "s"}},
-        "ProjectionExpression": "#a0, #a1",
-        "ExpressionAttributeNames": {"#a0": "status", "#a1": "links"},
-    }
 
 
 def test_a_message_is_sent_as_json(server: _Server) -> None:

@@ -5,23 +5,26 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from functions.track_open import handler
 from functions.track_open.keyring import Keyring
-from functions.track_open.links import LinkBook
 from functions.track_open.settings import TrackOpenSettings
 from functions.track_open.tracking import Tracker
 from regua.adapters.aws_http import AwsRefused, AwsUnavailable
 from regua.application.messages import Hit
 from regua.domain.errors import FinalError
 from regua.domain.hit_classifier import RULESET
-from regua.domain.tokens import HONEYPOT, TrackingKeys
+from regua.domain.tokens import HONEYPOT, HitKind, TrackingKeys, TrackingToken, verify
 from tests.unit.tracking.requests import (
+    AT,
     DISPATCH,
+    KEYS,
     ONE_CLICK,
     PHONE,
     SECRET,
@@ -29,14 +32,9 @@ from tests.unit.tracking.requests import (
     any_token,
 )
 
-ACCOUNT = "C#acme#A#c1"
-PAY_URL = "https://pagar.example.com.br/f/F-1?v=1"
-
 
 def any_settings(*, allow_as_of: bool = False) -> TrackOpenSettings:
     return TrackOpenSettings(
-        portfolio_table="portfolio",
-        messages_table="messages",
         hits_queue_url="queue",
         tracking_secret_arn="arn",
         allow_as_of=allow_as_of,
@@ -47,17 +45,6 @@ class Outside:
     """Everything the function reaches, in memory, and the switches that break it."""
 
     def __init__(self) -> None:
-        self.items: dict[tuple[str, str, str], dict[str, Any]] = {
-            ("messages", DISPATCH, "HEAD"): {
-                "account_key": ACCOUNT,
-                "links": ["F-1", "F-2", "F-3", "F-4", "F-5", "F-6"],
-            },
-            ("portfolio", ACCOUNT, "I#F-1"): {"pay_url": PAY_URL, "status": "open"},
-            ("portfolio", ACCOUNT, "S#F-2"): {"pay_url": PAY_URL, "status": "settled"},
-            ("portfolio", ACCOUNT, "S#F-3"): {"pay_url": PAY_URL, "status": "cancelled"},
-            ("portfolio", ACCOUNT, "I#F-4"): {"pay_url": "javascript:alert(1)", "status": "open"},
-            ("portfolio", ACCOUNT, "I#F-5"): {"status": "open"},
-        }
         self.secret: object = SECRET
         self.sent: list[dict[str, Any]] = []
         self.failures: dict[str, Exception] = {}
@@ -71,19 +58,13 @@ class Outside:
         self._may_fail("secret")
         return self.secret
 
-    def get(self, table: str, pk: str, sk: str, *attributes: str) -> Mapping[str, Any] | None:
-        self._may_fail("store")
-        item = self.items.get((table, pk, sk))
-        return item and {k: v for k, v in item.items() if k in attributes}
-
     def send(self, message: Mapping[str, Any]) -> None:
         self._may_fail("queue")
         self.sent.append(json.loads(json.dumps(message)))
 
     def wire(self) -> tuple[TrackOpenSettings, Tracker]:
         self._may_fail("settings")
-        links = LinkBook(self, messages_table="messages", portfolio_table="portfolio")
-        return self.settings, Tracker(Keyring(self.read_secret), links, self)
+        return self.settings, Tracker(Keyring(self.read_secret), self)
 
 
 @pytest.fixture
@@ -118,7 +99,6 @@ PIXEL_EVENTS: dict[str, Any] = {
     "altered": any_request(f"/o/{any_token()[:-1]}_.gif"),
     "key gone": any_request(f"/o/{any_token(keys=OTHER_KEYS)}.gif"),
     "click's token": any_request(f"/o/{any_token('click')}.gif"),
-    "unknown message": any_request(f"/o/{any_token()}.gif"),
     "strange method": any_request(f"/o/{any_token()}.gif", "DELETE"),
     "scanner": any_request(f"/o/{any_token()}.gif", agent="", ip="40.107.1.1"),
     "with a query": any_request(f"/o/{any_token()}.gif", rawQueryString="url=https://x.example"),
@@ -141,8 +121,6 @@ FAILURES: dict[str, tuple[str, Exception]] = {
 def test_the_pixel_is_the_same_answer_on_every_path(outside: Outside) -> None:
     """Whole answers, byte for byte: nobody learns from the pixel whether a token is genuine."""
     answers = {name: json.dumps(call(event)) for name, event in PIXEL_EVENTS.items()}
-    outside.items.clear()
-    answers["unknown message"] = json.dumps(call(PIXEL_EVENTS["unknown message"]))
     for name, (what, failure) in FAILURES.items():
         outside.failures = {what: failure}
         answers[name] = json.dumps(call(PIXEL_EVENTS["genuine"]))
@@ -239,14 +217,78 @@ def click(link: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
     return call(any_request(f"/c/{any_token('click', link=link)}", **changes))
 
 
-def test_a_click_leads_to_the_payment_link_that_the_creditor_stored(outside: Outside) -> None:
-    response = click(0)
-    assert (response["statusCode"], response["headers"]["location"]) == (302, PAY_URL)
+def page_of(response: dict[str, Any], keys: TrackingKeys = KEYS) -> TrackingToken | None:
+    """Return what the token says that a click is sent on with."""
+    assert response["statusCode"] == 302
+    folder, _, token = response["headers"]["location"].rpartition("/")
+    assert folder == "../p"
+    return verify(token, keys)
+
+
+@pytest.mark.parametrize("link", [0, 1, 500])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_click_of_any_link_leads_to_the_page_of_its_message(
+    outside: Outside, method: str, link: int
+) -> None:
+    response = call(any_request(f"/c/{any_token('click', link=link)}", method))
+    issued_at = AT.replace(microsecond=0)
+    assert page_of(response) == TrackingToken(HitKind.PAGE, DISPATCH, None, issued_at, "k1")
     assert response["headers"]["referrer-policy"] == "no-referrer"
     assert "noindex" in response["headers"]["x-robots-tag"]
     assert "no-store" in response["headers"]["cache-control"]
     assert response["body"] == ""
-    assert [(hit["kind"], hit["link"]) for hit in outside.sent] == [("click", 0)]
+    assert [(hit["kind"], hit["link"]) for hit in outside.sent] == [("click", link)]
+
+
+@pytest.mark.parametrize(
+    ("called", "page"),
+    [
+        ("https://c.example.com.br/c/{token}", "https://c.example.com.br/p/"),
+        ("https://c.example.com.br/c/{token}?lang=en", "https://c.example.com.br/p/"),
+        ("http://localhost:4566/below/a/stage/c/{token}", "http://localhost:4566/below/a/stage/p/"),
+    ],
+)
+def test_the_page_is_beside_the_click_wherever_the_api_is(
+    outside: Outside, called: str, page: str
+) -> None:
+    assert outside.sent == []
+    token = any_token("click")
+    url = urlsplit(called.format(token=token))
+    response = call(any_request(url.path, rawQueryString=url.query))
+    led_to = urljoin(called.format(token=token), response["headers"]["location"])
+    assert led_to.startswith(page)
+    assert verify(led_to.removeprefix(page), KEYS) is not None
+
+
+def test_an_old_click_leads_to_the_page_as_old_as_its_message(outside: Outside) -> None:
+    """The page says that a link has expired; a late click must not make it young again."""
+    event = any_request(f"/c/{any_token('click')}")
+    late = int((AT + timedelta(days=900)).timestamp() * 1000)
+    event["requestContext"]["timeEpoch"] = late
+    page = page_of(call(event))
+    assert page is not None
+    assert page.issued_at == AT.replace(microsecond=0)
+    assert len(outside.sent) == 1
+
+
+def test_the_page_is_signed_with_the_current_key_whichever_signed_the_click(
+    outside: Outside,
+) -> None:
+    old = any_token("click")
+    outside.secret = {**SECRET, "current": "k2", "k2": "the next random string"}
+    page = page_of(call(any_request(f"/c/{old}")), TrackingKeys.from_secret(outside.secret))
+    assert page is not None
+    assert (page.key_id, page.dispatch_id) == ("k2", DISPATCH)
+
+
+@pytest.mark.parametrize("path", ["/o/{}.gif", "/c/{}", "/u/{}"])
+@pytest.mark.parametrize("kind", [HitKind.PAGE, HitKind.PREVIEW, HitKind.CONFIRM])
+def test_a_token_of_the_pages_is_no_token_of_these_links(
+    outside: Outside, kind: HitKind, path: str
+) -> None:
+    response = call(any_request(path.format(any_token(kind)), "POST", body=ONE_CLICK))
+    assert response["statusCode"] == (200 if path.startswith("/o/") else 404)
+    assert outside.sent == []
 
 
 def test_nothing_of_the_query_string_is_used(outside: Outside) -> None:
@@ -256,32 +298,6 @@ def test_nothing_of_the_query_string_is_used(outside: Outside) -> None:
     }
     assert click(0, **query) == click(0)
     assert "attacker" not in json.dumps(outside.sent)
-
-
-@pytest.mark.parametrize(
-    ("link", "status", "text", "why"),
-    [
-        (1, 200, "Esta fatura já consta como paga. Obrigado.", "settled"),
-        (2, 200, "não está mais em aberto", "cancelled"),
-        (3, 404, "Não há um link de pagamento", "a stored link that is none"),
-        (4, 404, "Não há um link de pagamento", "no stored link"),
-        (5, 404, "Não reconhecemos este link", "an invoice that is nowhere"),
-        (6, 404, "Não reconhecemos este link", "a link the message does not have"),
-    ],
-)
-def test_what_cannot_be_paid_gets_a_courteous_page(
-    outside: Outside, link: int, status: int, text: str, why: str
-) -> None:
-    response = click(link)
-    assert response["statusCode"] == status, why
-    assert text in response["body"]
-    assert "location" not in response["headers"]
-    assert len(outside.sent) == 1, "the click happened all the same"
-
-
-def test_a_click_on_a_message_that_is_gone_is_not_found(outside: Outside) -> None:
-    outside.items.clear()
-    assert click(0)["statusCode"] == 404
 
 
 @pytest.mark.parametrize(
@@ -308,30 +324,22 @@ def test_a_click_that_cannot_be_queued_still_leads_on(
     outside: Outside, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outside.failures = {"queue": DOWN}
-    assert click(0)["headers"]["location"] == PAY_URL
+    assert page_of(click(0)) is not None
     line, metrics = logged(capsys)
     assert (line["level"], line["dispatch_id"], line["link"]) == ("ERROR", DISPATCH, 0)
     assert metrics is not None
     assert metrics["hit_unrecorded"] == 1
 
 
-@pytest.mark.parametrize("what", ["store", "secret"])
-def test_what_is_down_asks_for_another_try(outside: Outside, what: str) -> None:
-    outside.failures = {what: DOWN}
+def test_without_keys_a_click_asks_for_another_try(outside: Outside) -> None:
+    outside.failures = {"secret": DOWN}
     response = click(0)
     assert response["statusCode"] == 503
     assert int(response["headers"]["retry-after"]) > 0
     assert "tente novamente" in response["body"]
 
 
-def test_a_click_is_queued_before_the_store_is_asked(outside: Outside) -> None:
-    outside.failures = {"store": DOWN}
-    click(0)
-    assert len(outside.sent) == 1
-
-
 def test_whoever_follows_the_link_that_is_not_shown_is_a_program(outside: Outside) -> None:
-    outside.failures = {"store": RuntimeError("nothing is looked up")}
     answer = call(any_request(f"/c/{any_token('click', link=HONEYPOT)}"))
     forged = call(any_request("/c/garbage"))
     assert (answer["statusCode"], answer["body"]) == (404, forged["body"])
@@ -421,7 +429,7 @@ def test_the_confirmation_posts_what_a_mailbox_provider_posts(outside: Outside) 
         any_request(UNSUBSCRIBE),
         any_request(UNSUBSCRIBE, "POST"),
         any_request("/c/garbage"),
-        any_request(f"/c/{any_token('click', link=1)}"),
+        any_request(f"/c/{any_token('click', link=HONEYPOT)}"),
     ],
 )
 def test_pages_load_nothing_and_run_nothing(outside: Outside, event: dict[str, Any]) -> None:
@@ -513,7 +521,7 @@ def test_every_invocation_logs_one_line_and_counts_its_outcome(
     assert (metrics["service"], metrics[metric]) == ("track_open", 1)
 
 
-@pytest.mark.parametrize("failing", [None, "queue", "secret", "store"])
+@pytest.mark.parametrize("failing", [None, "queue", "secret"])
 @pytest.mark.parametrize(
     ("path", "method"),
     [
@@ -534,7 +542,7 @@ def test_lines_hold_ids_and_nothing_personal(
         outside.failures = {failing: RuntimeError(f"{PHONE} 187.10.20.30 {path}")}
     call(any_request(path, method, headers={"referer": "https://webmail.example.com.br/ana"}))
     text = capsys.readouterr().out
-    for private in ("187.10.20.30", "Android", path[3:57], "webmail", "ana", PAY_URL, "F-1"):
+    for private in ("187.10.20.30", "Android", path[3:57], "webmail", "ana", "/p/"):
         assert private not in text
     assert '"request_id":"request-1"' in text
 
@@ -573,7 +581,7 @@ def test_keys_in_use_beyond_their_time_show_in_the_log(
 ) -> None:
     seconds = [0.0]
     keyring = Keyring(outside.read_secret, seconds=lambda: seconds[0])
-    tracker = Tracker(keyring, LinkBook(outside, messages_table="m", portfolio_table="p"), outside)
+    tracker = Tracker(keyring, outside)
     monkeypatch.setattr(handler, "wire", lambda: (outside.settings, tracker))
     for expected in (None, True):
         call(any_request(f"/o/{any_token()}.gif"))
@@ -584,12 +592,8 @@ def test_keys_in_use_beyond_their_time_show_in_the_log(
 
 def test_every_missing_variable_is_named_at_once() -> None:
     with pytest.raises(FinalError) as caught:
-        TrackOpenSettings.from_environment(
-            {"REGUA_MESSAGES_TABLE": "m", "REGUA_HITS_QUEUE_URL": ""}
-        )
-    assert str(caught.value) == (
-        "REGUA_PORTFOLIO_TABLE, REGUA_HITS_QUEUE_URL, REGUA_TRACKING_SECRET_ARN"
-    )
+        TrackOpenSettings.from_environment({"REGUA_HITS_QUEUE_URL": ""})
+    assert str(caught.value) == "REGUA_HITS_QUEUE_URL, REGUA_TRACKING_SECRET_ARN"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ from regua.domain.ruler import (
     Tone,
 )
 from regua.domain.rulers import Backfill, InFlight, Rulers, Segment
+from regua.domain.wishes import Wishes
 from tests.builders import CREDITOR
 from tests.unit.domain.engine.cases import (
     EMAIL,
@@ -1205,6 +1206,32 @@ HOURS = (
         {"preferred_hour": 6},
     ),
     Case(
+        "an hour the customer wished for goes before what the creditor says",
+        nothing(wakes=(3, 18)),
+        (3, 9),
+        Owed(),
+        D3,
+        {"preferred_hour": 10},
+        {"wishes": Wishes(at(-20), hour=18)},
+    ),
+    Case(
+        "a wish about the channel alone leaves the hour that the creditor says",
+        nothing(wakes=(3, 18)),
+        (3, 9),
+        Owed(),
+        D3,
+        {"preferred_hour": 18},
+        {"wishes": Wishes(at(-20), channel=EMAIL)},
+    ),
+    Case(
+        "an hour wished for when nobody may be written to is the next morning",
+        made("d3"),
+        (4, 8),
+        Owed(),
+        D3,
+        account={"wishes": Wishes(at(-20), hour=21)},
+    ),
+    Case(
         "an optimiser may choose another",
         nothing(wakes=(3, 11)),
         (3, 9),
@@ -1241,6 +1268,26 @@ CHANNELS = (
         EITHER,
         {**PHONES, "preferred_channel": "whatsapp"},
         given=EVERYTHING,
+    ),
+    Case(
+        "the one the customer wished for, whatever the creditor says",
+        made("d3", channel=WHATSAPP),
+        (3, 9),
+        Owed(),
+        EITHER,
+        {**PHONES, "preferred_channel": "email"},
+        {"wishes": Wishes(at(-20), channel=WHATSAPP)},
+        EVERYTHING,
+    ),
+    Case(
+        "what the creditor says, when only an hour was wished for",
+        made("d3", channel=WHATSAPP),
+        (3, 9),
+        Owed(),
+        EITHER,
+        {**PHONES, "preferred_channel": "whatsapp"},
+        {"wishes": Wishes(at(-20), hour=9)},
+        EVERYTHING,
     ),
     Case(
         "not one that the step does not have",

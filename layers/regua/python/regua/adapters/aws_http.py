@@ -1,4 +1,4 @@
-"""The three AWS calls of the tracking function, without an SDK: signed JSON over a kept connection.
+"""The two AWS calls of the tracking function, without an SDK: signed JSON over a kept connection.
 
 An SDK client costs ten times the import of this module, and a recipient waits for it on every cold
 start. Only what those calls need is here: Signature Version 4 with credentials from the
@@ -42,9 +42,6 @@ _THROTTLES = frozenset(
         "ServiceUnavailable",
     }
 )
-
-DynamoKey = Mapping[str, str]
-DynamoItem = Mapping[str, Any]
 
 
 class AwsUnavailable(TemporaryError):
@@ -95,7 +92,7 @@ def sign(
     """Return the headers of a signed POST to ``/``: the given ones and the signature's.
 
     Args:
-        service: Signing name, such as ``dynamodb``.
+        service: Signing name, such as ``sqs``.
         region: AWS region.
         host: Value of the Host header, with the port unless it is the scheme's own.
         headers: Names in lower case.
@@ -140,7 +137,6 @@ class Service(NamedTuple):
     json_version: str
 
 
-DYNAMODB = Service("dynamodb", "DYNAMODB", "DynamoDB_20120810", "1.0")
 SQS = Service("sqs", "SQS", "AmazonSQS", "1.0")
 SECRETS_MANAGER = Service("secretsmanager", "SECRETS_MANAGER", "secretsmanager", "1.1")
 
@@ -270,46 +266,6 @@ def _error_code(answer: bytes) -> str:
     except (ValueError, AttributeError):
         return "Unknown"
     return str(kind).rpartition("#")[2] or "Unknown"
-
-
-class DynamoReader:
-    """Reads single items by their key; values come as plain strings, integers, lists and maps."""
-
-    def __init__(self, client: AwsJsonClient) -> None:
-        self._client = client
-
-    def get(self, table: str, pk: str, sk: str, *attributes: str) -> DynamoItem | None:
-        """Return the named attributes of one item, or None when there is no such item."""
-        names = {f"#a{i}": name for i, name in enumerate(attributes)}
-        answer = self._client.call(
-            "GetItem",
-            {
-                "TableName": table,
-                "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
-                "ProjectionExpression": ", ".join(names),
-                "ExpressionAttributeNames": names,
-            },
-        )
-        item = answer.get("Item")
-        if item is None:
-            return None
-        return {name: _plain(value) for name, value in item.items()}
-
-
-def _plain(value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - DynamoDB's values are of any type
-    """Return a DynamoDB value without its type tag."""
-    ((tag, content),) = value.items()
-    match tag:
-        case "N":
-            return int(content)
-        case "L":
-            return [_plain(element) for element in content]
-        case "M":
-            return {name: _plain(element) for name, element in content.items()}
-        case "NULL":
-            return None
-        case _:
-            return content
 
 
 class QueueSender:

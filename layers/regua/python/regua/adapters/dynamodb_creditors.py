@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regua.adapters import dynamodb_keys as keys
-from regua.adapters.dynamodb_pix import register_psp
+from regua.adapters.dynamodb_pix import has_psp, register_psp
 from regua.adapters.dynamodb_tenants import read_person
 from regua.adapters.dynamodb_versions import VersionsOf, read_head
 from regua.application.creditor_document import read_creditor
@@ -38,7 +39,7 @@ class DynamoCreditors:
         return self._cached(keys.creditor(creditor_id), lambda: self._read(creditor_id))
 
     def _read(self, creditor_id: CreditorId) -> Creditor:
-        """Read a creditor, who follows which ruler, and the rulers in force, in one Query."""
+        """Read a creditor, its rulers in force, who follows which, offers and words: one Query."""
         pk = keys.creditor(creditor_id)
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -54,20 +55,27 @@ class DynamoCreditors:
         own = items.get(keys.CREDITOR)
         if own is None:
             raise NotFound(pk)
-        assignment = items.get(keys.ASSIGNMENT)
+        written = {
+            sk: json.loads(items[sk]["document"]["S"])
+            for sk in (keys.ASSIGNMENT, keys.OFFERS)
+            if sk in items
+        }
         versions = self._versions.setdefault(
             creditor_id, VersionsOf(self._client, self._table, creditor_id)
         )
-        return with_rulers(
+        creditor = with_rulers(
             read_creditor(json.loads(own["document"]["S"])),
             {
                 sk.removeprefix(keys.RULER): read_head(item)
                 for sk, item in items.items()
                 if sk.startswith(keys.RULER)
             },
-            None if assignment is None else json.loads(assignment["document"]["S"]),
+            written.get(keys.ASSIGNMENT),
             versions,
+            offers=written.get(keys.OFFERS),
         )
+        look = items.get(keys.LOOK)
+        return creditor if look is None else replace(creditor, texts=json.loads(look["texts"]["S"]))
 
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is."""
@@ -120,8 +128,7 @@ class DynamoCreditors:
             json.dumps(document, ensure_ascii=False),
         )
         creditor_id = CreditorId(document["creditor_id"])
-        is_registered = document.get("pix") is not None
-        register_psp(self._client, self._table, creditor_id, is_registered=is_registered)
+        register_psp(self._client, self._table, creditor_id, is_registered=has_psp(document))
 
     def put_client(self, client_id: str, creditor_id: CreditorId) -> None:
         """Let an API client act for a creditor."""

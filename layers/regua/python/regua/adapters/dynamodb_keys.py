@@ -21,11 +21,18 @@ MASTER_KEY = "EVIDENCE_KEY"
 SALT = "K"
 """A customer's part of its key for evidence; outside the range that an evaluation reads."""
 ASSIGNMENT = "ASSIGNMENT"
+OFFERS = "OFFERS"
+LOOK = "LOOK"
+"""A creditor's own words: inside the range that is read with the creditor."""
+STYLE = "STYLE"
+"""Its colours and logo: outside that range, for the page alone."""
 RULER = "RULER#"
 END_OF_RULERS = "RULER$"
-"""Just after every ``RULER#…``; ``ASSIGNMENT`` and ``CREDITOR`` sort before them."""
+"""Just after every ``RULER#…``; assignment, creditor, words and offers sort before them."""
 VERSION = "VERSION#"
 NOTE = "N#"
+AGREEMENT = "Q#"
+"""An agreement, beside its account; outside the range that an evaluation reads."""
 DUE_INDEX = "due"
 OPEN_INDEX = "open"
 LISTED_INDEX = "listed"
@@ -67,6 +74,11 @@ def invoice(creditor_id: CreditorId, invoice_id: InvoiceId) -> str:
 def payment(creditor_id: CreditorId, payment_id: PaymentId) -> str:
     """Return the partition of a payment's pointer."""
     return f"C#{creditor_id}#P#{payment_id}"
+
+
+def agreement(creditor_id: CreditorId, agreement_id: str) -> str:
+    """Return the partition of an agreement's pointer."""
+    return f"C#{creditor_id}#Q#{agreement_id}"
 
 
 def txid(creditor_id: CreditorId, txid: str) -> str:
@@ -127,6 +139,11 @@ def open_accounts(creditor_id: CreditorId, shard: str) -> str:
 def listed_invoices(creditor_id: CreditorId, status: str) -> str:
     """Return the list index's key: a creditor's invoices of one status."""
     return f"{creditor_id}#{status}"
+
+
+def listed_agreements(creditor_id: CreditorId, status: str) -> str:
+    """Return the list index's key: a creditor's agreements of one status; no invoice's is so."""
+    return f"{creditor_id}#agreements.{status}"
 
 
 def listed_customers(creditor_id: CreditorId) -> str:
@@ -199,6 +216,11 @@ def plan(creditor_id: CreditorId, plan_id: str) -> str:
 def mandate(creditor_id: CreditorId, rec_id: str) -> str:
     """Return the partition of the pointer from a mandate's id at the PSP to its plan."""
     return f"C#{creditor_id}#REC#{rec_id}"
+
+
+def draft(draft_id: str) -> str:
+    """Return the partition of a draft of a creditor's look and words."""
+    return f"DRAFT#{draft_id}"
 
 
 def imports(creditor_id: CreditorId) -> str:

@@ -5,6 +5,7 @@ account changes neither, so the index is not written by it (see ADR 0021). An it
 since the index was last written is left out of the page.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from regua.adapters import dynamodb_keys as keys
 from regua.adapters.dynamodb_batches import get_all
 from regua.adapters.dynamodb_items import Item, read_account_item, read_invoice_item
+from regua.adapters.records import read_agreement
 from regua.application.lists import (
     ANY_ID,
     OPEN_PART,
+    AgreementPage,
+    AgreementQuery,
     CustomerPage,
     InvoicePage,
     InvoiceQuery,
@@ -81,6 +85,40 @@ class DynamoLists:
         read = self._read(named)
         found = (read_account_item(read[name]) for name in named if name in read)
         return CustomerPage([a for a in found if a.customer is not None], rest)
+
+    def agreements(
+        self, creditor_id: CreditorId, asked: AgreementQuery, start: Position | None, limit: int
+    ) -> AgreementPage:
+        """Return a page of a creditor's agreements by status, or of one customer's by their ids."""
+        found: list[Item] = []
+        rest: Position | None = None
+        for position in _from(start, asked.parts, ANY_ID[0]):
+            left = limit + 1 - len(found)
+            found += self._agreements(creditor_id, asked.customer_id, position, left)
+            if len(found) > limit:
+                item = found.pop()
+                rest = Position(position.part, _agreement_place(item, asked.customer_id))
+                break
+        if asked.customer_id is None:  # the index holds keys alone
+            named = [(item["pk"]["S"], item["sk"]["S"]) for item in found]
+            read = self._read(named)
+            found = [dict(read[name]) for name in named if name in read]
+        agreements = (read_agreement(json.loads(item["document"]["S"])) for item in found)
+        return AgreementPage([a for a in agreements if asked.takes(a)], rest)
+
+    def _agreements(
+        self,
+        creditor_id: CreditorId,
+        customer_id: CustomerId | None,
+        position: Position,
+        most: int,
+    ) -> list[Item]:
+        if customer_id is None:
+            key = keys.listed_agreements(creditor_id, position.part)
+            return self._listing(key, (position.place, ANY_ID[1]), most)
+        pk = keys.account(creditor_id, customer_id)
+        first, last = keys.AGREEMENT + position.place, keys.AGREEMENT + ANY_ID[1]
+        return self._query(most, "pk", pk, "sk", (first, last), ConsistentRead=True)
 
     def _walk(
         self, creditor_id: CreditorId, asked: InvoiceQuery, start: Position | None, limit: int
@@ -157,12 +195,19 @@ class DynamoLists:
 
 def _parts(asked: InvoiceQuery, start: Position | None) -> Iterator[Position]:
     """Yield where each part is to be read from, from a position on."""
-    names = asked.parts
+    return _from(start, asked.parts, asked.bounds[0])
+
+
+def _from(start: Position | None, names: Sequence[str], first: str) -> Iterator[Position]:
     if start is not None:
         yield start
         names = names[names.index(start.part) + 1 :]
     for name in names:
-        yield Position(name, asked.bounds[0])
+        yield Position(name, first)
+
+
+def _agreement_place(item: Item, customer_id: CustomerId | None) -> str:
+    return _id_of(item) if customer_id is not None else str(item["list_sort"]["S"])
 
 
 def _id_of(item: Item) -> str:

@@ -254,6 +254,12 @@ def psp_registration(table: str, creditor_id: CreditorId, *, is_registered: bool
     }
 
 
+def has_psp(document: Mapping[str, Any]) -> bool:
+    """Tell from a creditor's document whether its Pix is to be swept for."""
+    pix = document.get("pix")
+    return pix is not None and bool(pix.get("psp", True))
+
+
 def _waiting_keys(creditor_id: CreditorId, money: PixMoney) -> list[dict[str, Any]]:
     """Return where an unmatched Pix waits: in the list, and with its txid."""
     e2eid = money.end_to_end_id

@@ -18,28 +18,42 @@ from regua.adapters.dynamodb_ledger import ended_update, planned_update
 from regua.adapters.dynamodb_lists import DynamoLists
 from regua.adapters.records import (
     account_document,
+    agreement_record,
     at_its_place,
     dumps,
     instant,
     invoice_document,
     notes_document,
     payment_record,
+    read_agreement,
     read_notes,
     read_payment,
 )
-from regua.application.lists import CustomerPage, InvoicePage, InvoiceQuery, Position, place_of
+from regua.application.lists import (
+    AgreementPage,
+    AgreementQuery,
+    CustomerPage,
+    InvoicePage,
+    InvoiceQuery,
+    Position,
+    agreement_place,
+    place_of,
+)
 from regua.application.ports import AccountKey, Change, DuePage, OrphanFacts, Tally
 from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.errors import AccountTooLarge, AlreadyClaimed, PlanTaken, VersionConflict
 from regua.domain.ids import CreditorId, CustomerId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.negotiation.agreement import Agreement
 from regua.domain.notes import Note
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Write = dict[str, Any]
+_MOST_WRITES = 100
+"""What one transaction takes."""
 _END_OF_OPEN = "I$"
 """Just after every ``I#…``; ``A`` sorts before them, ``S#…`` after."""
 
@@ -111,6 +125,21 @@ class DynamoPortfolio:
         """Return a page of a creditor's customers, by their ids."""
         return self._lists.customers(creditor_id, start, limit)
 
+    def find_agreement(self, creditor_id: CreditorId, agreement_id: str) -> Agreement | None:
+        """Read an agreement, live or ended, as it was written last."""
+        pointer = self._get(keys.agreement(creditor_id, agreement_id), keys.REFERENCE)
+        if pointer is None:
+            return None
+        pk = keys.account(creditor_id, CustomerId(pointer["customer_id"]["S"]))
+        item = self._get(pk, keys.AGREEMENT + agreement_id)
+        return None if item is None else read_agreement(json.loads(item["document"]["S"]))
+
+    def list_agreements(
+        self, creditor_id: CreditorId, asked: AgreementQuery, start: Position | None, limit: int
+    ) -> AgreementPage:
+        """Return a page of the agreements that are asked for."""
+        return self._lists.agreements(creditor_id, asked, start, limit)
+
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
         """Tell which invoice a payment belongs to."""
         pointer = self._get(keys.payment(creditor_id, payment_id), keys.REFERENCE)
@@ -119,16 +148,35 @@ class DynamoPortfolio:
         return InvoiceId(pointer["invoice_id"]["S"])
 
     def commit(self, change: Change) -> None:
-        """Write a change, whole or not at all, in one request."""
+        """Write a change, whole or not at all, in one request.
+
+        Where that is more than a transaction takes, the pointers of new invoices go before it: a
+        pointer to an invoice that is not there finds none, and the same change again takes it.
+        """
         writes: list[Any] = list(self._writes(change))
         if len(writes) == 1:
             self._put_header(writes[0]["Put"])
             return
+        if len(writes) > _MOST_WRITES:
+            writes = self._without_pointers(change, writes)
         try:
             self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as exc:
             self._explain(change, writes, exc.response.get("CancellationReasons", []))
             raise
+
+    def _without_pointers(self, change: Change, writes: list[Any]) -> list[Any]:
+        """Write the pointers of a change's new invoices; return what is left to write."""
+        creditor_id, customer_id = change.account.creditor_id, change.account.customer_id
+        new = [i for i in change.invoices if i.external_id in change.new]
+        pointers = [self._invoice_pointer(creditor_id, i, change.new[i.external_id]) for i in new]
+        for pointer in pointers:
+            condition = f"({pointer['ConditionExpression']}) OR customer_id = :customer"
+            try:
+                self._client.update_item(**{**pointer, "ConditionExpression": condition})
+            except self._lost_races as exc:
+                raise VersionConflict(customer_id) from exc
+        return [write for write in writes if write.get("Update") not in pointers]
 
     def _put_header(self, put: Write) -> None:
         try:
@@ -170,6 +218,16 @@ class DynamoPortfolio:
         for payment_id, invoice_id in change.payments.items():
             owner = next(i for i in change.invoices if i.external_id == invoice_id)
             yield {"Update": self._payment_pointer(creditor_id, payment_id, owner)}
+        yield from self._dispatch_writes(change)
+        for agreement in change.agreements:
+            yield from self._agreement_writes(account, agreement)
+        for at in sorted({instant_text(note.at) for note in change.notes}):
+            yield {"Put": self._notes(account, pk, at, change.notes)}
+        for arm, tally in change.tallies.items():
+            yield {"Update": self._tally(account, arm, tally)}
+
+    def _dispatch_writes(self, change: Change) -> Iterator[Write]:
+        """Record the dispatch that was planned, and end the one that is not sent."""
         if change.planned is not None:
             dispatch = change.planned
             write = (
@@ -180,10 +238,6 @@ class DynamoPortfolio:
             yield {"Update": {"TableName": self._messages, **write}}
         if change.ended is not None:
             yield {"Update": {"TableName": self._messages, **ended_update(*change.ended)}}
-        for at in sorted({instant_text(note.at) for note in change.notes}):
-            yield {"Put": self._notes(account, pk, at, change.notes)}
-        for arm, tally in change.tallies.items():
-            yield {"Update": self._tally(account, arm, tally)}
 
     def _header_writes(self, account: Account, pk: str) -> Iterator[Write]:
         """Write the header; a new account also gets its part of the key for evidence."""
@@ -257,13 +311,28 @@ class DynamoPortfolio:
             "list_key": {"S": keys.listed_invoices(account.creditor_id, invoice.status)},
             "list_sort": {"S": place_of(invoice)},
         }
-        if invoice.payment.url is not None:
-            item["pay_url"] = {"S": invoice.payment.url}
         yield {"Put": {"TableName": self._table, "Item": item}}
-        never_closed = invoice.is_open and not invoice.payments
+        never_closed = (
+            invoice.is_open and not invoice.payments and not account.agreements_made
+        )  # an agreement may have closed it without a payment
         if not is_new and not never_closed:
             old = {"pk": {"S": pk}, "sk": {"S": there + invoice.external_id}}
             yield {"Delete": {"TableName": self._table, "Key": old}}
+
+    def _agreement_writes(self, account: Account, agreement: Agreement) -> Iterator[Write]:
+        """Write an agreement beside its account, and the pointer that finds it by its id."""
+        creditor_id, name = account.creditor_id, agreement.agreement_id
+        customer_id = {"S": account.customer_id}
+        item = {
+            "pk": {"S": keys.account(creditor_id, account.customer_id)},
+            "sk": {"S": keys.AGREEMENT + name},
+            "document": {"S": dumps(agreement_record(agreement))},
+            "list_key": {"S": keys.listed_agreements(creditor_id, agreement.status)},
+            "list_sort": {"S": agreement_place(agreement)},
+        }
+        yield {"Put": {"TableName": self._table, "Item": item}}
+        pointer = {**_reference(keys.agreement(creditor_id, name)), "customer_id": customer_id}
+        yield {"Put": {"TableName": self._table, "Item": pointer}}
 
     def _invoice_pointer(self, creditor_id: CreditorId, invoice: Invoice, seq: int) -> Write:
         unchanged = "attribute_not_exists(pk)" if seq == 0 else "orphan_seq = :seq"

@@ -1,4 +1,4 @@
-"""Rulers on the ``portfolio`` table: immutable versions, who follows which, and tallies."""
+"""Rulers on the ``portfolio`` table: immutable versions, who follows which, tallies, offers."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ _LOST_RACES = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoRulers:
-    """Every version of every ruler, who follows which, and what experiments brought."""
+    """Every version of every ruler, who follows which, what experiments brought; and offers."""
 
     def __init__(self, client: "DynamoDBClient", table: str, shards: int) -> None:
         self._client = client
@@ -76,7 +76,7 @@ class DynamoRulers:
 
     def put_assignment(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
         """Write who follows which ruler, checked by the caller."""
-        self._client.put_item(TableName=self._table, Item=_assignment(creditor_id, document))
+        self._put(creditor_id, keys.ASSIGNMENT, document)
 
     def replace_assignment(
         self,
@@ -85,6 +85,39 @@ class DynamoRulers:
         document: Mapping[str, Any],
     ) -> None:
         """Write who follows which ruler in the place of what was read."""
+        self._replace(creditor_id, keys.ASSIGNMENT, before, document)
+
+    def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
+        """Return who follows which ruler as it was written, if it was."""
+        return self._find(creditor_id, keys.ASSIGNMENT)
+
+    def put_offers(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
+        """Write what is offered to settle overdue debts, checked by the caller."""
+        self._put(creditor_id, keys.OFFERS, document)
+
+    def replace_offers(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write what is offered in the place of what was read."""
+        self._replace(creditor_id, keys.OFFERS, before, document)
+
+    def find_offers(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
+        """Return what is offered as it was written, if it was."""
+        return self._find(creditor_id, keys.OFFERS)
+
+    def _put(self, creditor_id: CreditorId, sk: str, document: Mapping[str, Any]) -> None:
+        self._client.put_item(TableName=self._table, Item=_item(creditor_id, sk, document))
+
+    def _replace(
+        self,
+        creditor_id: CreditorId,
+        sk: str,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if before is not None:
             condition = {
@@ -93,14 +126,13 @@ class DynamoRulers:
             }
         try:
             self._client.put_item(
-                TableName=self._table, Item=_assignment(creditor_id, document), **condition
+                TableName=self._table, Item=_item(creditor_id, sk, document), **condition
             )
         except self._client.exceptions.ConditionalCheckFailedException as exc:
             raise VersionConflict(creditor_id) from exc
 
-    def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
-        """Return who follows which ruler as it was written, if it was."""
-        item = get_own(self._client, self._table, creditor_id, keys.ASSIGNMENT)
+    def _find(self, creditor_id: CreditorId, sk: str) -> Mapping[str, Any] | None:
+        item = get_own(self._client, self._table, creditor_id, sk)
         return None if item is None else json.loads(item["document"]["S"])
 
     def results(self, creditor_id: CreditorId, name: str) -> Mapping[str, ArmResult]:
@@ -124,10 +156,10 @@ class DynamoRulers:
             yield from page["Items"]
 
 
-def _assignment(creditor_id: CreditorId, document: Mapping[str, Any]) -> dict[str, Any]:
+def _item(creditor_id: CreditorId, sk: str, document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "pk": {"S": keys.creditor(creditor_id)},
-        "sk": {"S": keys.ASSIGNMENT},
+        "sk": {"S": sk},
         "document": {"S": _text(document)},
     }
 

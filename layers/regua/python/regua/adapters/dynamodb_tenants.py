@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from regua.adapters import dynamodb_keys as keys
-from regua.adapters.dynamodb_pix import psp_registration
+from regua.adapters.dynamodb_pix import has_psp, psp_registration
 from regua.adapters.dynamodb_transactions import LOST_RACES, cancellation_codes
 from regua.adapters.dynamodb_values import key_of
 from regua.application.admin_ports import ApiClient, DomainClaim, Member, Page
@@ -63,7 +63,7 @@ class DynamoTenants:
         new: Mapping[str, Any],
         old: Mapping[str, Any] | None,
     ) -> Sequence[Mapping[str, Any]]:
-        is_paid, was_paid = (each.get("pix") is not None for each in (new, old or {}))
+        is_paid, was_paid = (has_psp(each) for each in (new, old or {}))
         if not (is_paid or was_paid):
             return ()
         return ({"Update": psp_registration(self._table, creditor_id, is_registered=is_paid)},)

@@ -50,7 +50,7 @@ class EmailComposer:
         """
         sender = creditor.sender
         raw = self._mime(
-            rendered=self._renderer.render(content),
+            rendered=self._renderer.render(content, creditor.texts),
             sender=sender,
             recipient=recipient,
             unsubscribe_url=content.unsubscribe_url,

@@ -2,7 +2,8 @@
 
 The words of a template live once, in ``templates/email/copy/<template>.j2``, as macros that both
 ``message.html.j2`` and ``message.txt.j2`` call: the two parts cannot say different things. What
-the words are about is decided elsewhere; MIME is built in `regua.adapters.mime`.
+the words are about is decided elsewhere; MIME is built in `regua.adapters.mime`. A creditor's own
+words (`regua.adapters.own_words`) take the place of some of them, as text and never as markup.
 """
 
 import re
@@ -19,6 +20,7 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from regua.adapters import pt_br
+from regua.adapters.own_words import NO_WORDS, OwnWords, own_words
 from regua.application.message_content import (
     InvoiceLine,
     MessageContent,
@@ -84,7 +86,7 @@ class _NamedPieces(Extension):
 
 _READABLE = {
     kind: frozenset(name for name in dir(kind) if not name.startswith("_"))
-    for kind in (MessageContent, InvoiceLine, ReceiptLine, PaidPart, Sender)
+    for kind in (MessageContent, InvoiceLine, ReceiptLine, PaidPart, Sender, OwnWords)
 }
 
 
@@ -140,8 +142,15 @@ def _environment(*, autoescape: bool) -> _Sandbox:
 class JinjaEmailRenderer:
     """Renders the packaged templates; holds no state of its own."""
 
-    def render(self, content: MessageContent) -> RenderedEmail:
-        """Return the message for this content: same content, same characters.
+    def render(
+        self, content: MessageContent, texts: Mapping[str, str] | None = None
+    ) -> RenderedEmail:
+        """Return the message for this content: same content and texts, same characters.
+
+        Args:
+            content: what is said.
+            texts: the creditor's own words by key (``email.<template>.<part>``), which take the
+                place of ours where they are true of this content.
 
         Raises:
             TemplateError: the template does not exist, or cannot be rendered with this content.
@@ -150,7 +159,9 @@ class JinjaEmailRenderer:
             raise errors.TemplateError("the template's name is not one")
         environments = _environments()
         try:
-            context = {"c": _cleaned(content)}
+            cleaned = _cleaned(content)
+            own = own_words(cleaned, texts) if texts else NO_WORDS
+            context = {"c": cleaned, "own": own}
             subject = environments.text.get_template("subject.j2").render(context)
             html = environments.html.get_template("message.html.j2").render(context)
             part = "receipt.txt.j2" if content.receipts else "message.txt.j2"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from regua.application.customer_page.acts import ActKind
 from regua.application.explanation import NextWhy, Outcome, RulerWhy, Silence
 from regua.domain.contact_results import ResultCode
 from regua.domain.delivery import EventKind
@@ -48,6 +49,8 @@ class Words:
     results: Mapping[ResultCode, str]
     """What came of a contact made by a person."""
     dispute_outcomes: Mapping[DisputeOutcome, str]
+    acts: Mapping[ActKind, str]
+    """Complete "the customer …": what was done on the customer's page."""
     phrases: Mapping[str, str]
     """The remaining sentences and joints, by what they are for."""
 
@@ -88,18 +91,21 @@ _PT = Words(
         HoldKind.DISPUTED: "a fatura está contestada",
         HoldKind.PROMISED: "há uma promessa de pagamento",
         HoldKind.PAYMENT_IN_TRANSIT: "há um pagamento em trânsito",
+        HoldKind.IN_AGREEMENT: "a fatura faz parte de um acordo",
     },
     past_holds={
         HoldKind.HELD: "o contato estava suspenso",
         HoldKind.DISPUTED: "a fatura estava contestada",
         HoldKind.PROMISED: "havia uma promessa de pagamento",
         HoldKind.PAYMENT_IN_TRANSIT: "havia um pagamento em trânsito",
+        HoldKind.IN_AGREEMENT: "a fatura fazia parte de um acordo",
     },
     holds_named={
         HoldKind.HELD: "a suspensão",
         HoldKind.DISPUTED: "a contestação",
         HoldKind.PROMISED: "a promessa de pagamento",
         HoldKind.PAYMENT_IN_TRANSIT: "a espera pelo pagamento em trânsito",
+        HoldKind.IN_AGREEMENT: "a suspensão por acordo",
     },
     deliveries={
         EventKind.COMPOSED: "a mensagem foi preparada",
@@ -121,6 +127,8 @@ _PT = Words(
         EventKind.RELABELLED: "um acesso à mensagem foi reclassificado",
         EventKind.CONFIRMED: "o cliente confirmou a leitura",
         EventKind.REPLIED: "o cliente respondeu",
+        EventKind.IDENTIFIED: "o cliente abriu a página e confirmou o documento",
+        EventKind.ACTED: "o cliente fez um pedido na página",
     },
     not_reported="a entrega ainda não foi confirmada",
     seen={
@@ -181,6 +189,7 @@ _PT = Words(
     },
     whys={
         NextWhy.PLANNED: "É o dia e o horário do passo.",
+        NextWhy.WISHED: "É o dia do passo, no horário que o cliente prefere.",
         NextWhy.NOW: "O passo já chegou à sua data e será feito na próxima avaliação.",
         NextWhy.WINDOW: "Antes disso não é permitido contatar o cliente, porque {why}.",
         NextWhy.DEFERRAL: "O contato foi adiado até lá porque {why}.",
@@ -206,6 +215,7 @@ _PT = Words(
         ),
         Silence.RULER_ENDED: "Não há próximo contato: a régua chegou ao fim.",
         Silence.DISPUTED: "Não há próximo contato até que a contestação seja resolvida.",
+        Silence.IN_AGREEMENT: "Não há próximo contato sobre esta fatura enquanto o acordo durar.",
         Silence.NONE_MEANT: "Não há próximo contato: nenhum passo restante será feito{why}.",
         Silence.NOTHING_OPEN: "Não há próximo contato: o cliente não tem faturas em aberto.",
     },
@@ -254,7 +264,20 @@ _PT = Words(
         "contact_result": "Em {at} foi registrado o resultado de um contato{by}: {code}.",
         "reply": "Em {at} o cliente respondeu a uma mensagem{by}.",
         "evidence_erased": "Em {at} os dados pessoais das evidências foram eliminados{by}.",
+        "customer_acted": "Em {at}, na página da cobrança, o cliente {act}.",
+        "agreement_proposed": (
+            "Em {at} foi proposto um acordo de {total}, que aguarda a aprovação do credor."
+        ),
+        "agreement_accepted": "Em {at} passou a valer um acordo de {total}.",
+        "agreement_fulfilled": "Em {at} o acordo de {total} foi dado como cumprido.",
+        "agreement_breached": "Em {at} o acordo de {total} foi dado como descumprido.",
+        "agreement_refused": "Em {at} o credor não aprovou o acordo proposto de {total}.",
+        "agreement_lapsed": "Em {at} venceu o prazo para aprovar o acordo proposto de {total}.",
+        "agreement_cancelled": "Em {at} o acordo de {total} foi cancelado.",
         "payment": "Em {at} foi recebido um pagamento de {amount}.",
+        "payment_carried": (
+            "Do que foi pago no acordo em {at}, {amount} passaram a contar para esta fatura."
+        ),
         "payment_reversed": "Em {at} um pagamento de {amount} foi estornado.",
         "cancelled": "Em {at} a fatura foi cancelada.",
     },
@@ -273,6 +296,16 @@ _PT = Words(
         ResultCode.REFUSED: "o cliente se recusou a pagar",
         ResultCode.CALL_BACK: "o cliente pediu para ser contatado mais tarde",
         ResultCode.PAID_ELSEWHERE: "o cliente disse que pagou por outro meio",
+    },
+    acts={
+        ActKind.CONFIRM_READING: "confirmou a leitura",
+        ActKind.SAY_PAID: "informou que já pagou",
+        ActKind.PROMISE: "prometeu pagar",
+        ActKind.DISPUTE: "não reconheceu uma cobrança",
+        ActKind.NOT_ME: "informou que não é quem o credor procura",
+        ActKind.PREFER: "mudou as preferências de contato",
+        ActKind.SEND_AGAIN: "pediu a segunda via por e-mail",
+        ActKind.SETTLE: "aceitou um acordo",
     },
     dispute_outcomes={
         DisputeOutcome.UPHELD: " com razão para o cliente",
@@ -310,6 +343,7 @@ _PT = Words(
         "rule": " (regra {rule})",
         "next": "Próximo contato: {at}, {by} (passo {step}).",
         "next_about": "Próximo contato: {at}, {by} (passo {step}), sobre {count} faturas.",
+        "preferred_channel": "É o canal que o cliente prefere.",
         "none_because": ", porque {why}",
         "moment": "{day} às {time}",
     },
@@ -351,18 +385,21 @@ _EN = Words(
         HoldKind.DISPUTED: "the invoice has been disputed",
         HoldKind.PROMISED: "a promise to pay has stood",
         HoldKind.PAYMENT_IN_TRANSIT: "a payment has been in transit",
+        HoldKind.IN_AGREEMENT: "the invoice has been part of an agreement",
     },
     past_holds={
         HoldKind.HELD: "contact was on hold",
         HoldKind.DISPUTED: "the invoice was disputed",
         HoldKind.PROMISED: "a promise to pay stood",
         HoldKind.PAYMENT_IN_TRANSIT: "a payment was in transit",
+        HoldKind.IN_AGREEMENT: "the invoice was part of an agreement",
     },
     holds_named={
         HoldKind.HELD: "the hold",
         HoldKind.DISPUTED: "the dispute",
         HoldKind.PROMISED: "the promise to pay",
         HoldKind.PAYMENT_IN_TRANSIT: "the wait for the payment in transit",
+        HoldKind.IN_AGREEMENT: "the rest for the agreement",
     },
     deliveries={
         EventKind.COMPOSED: "the message was prepared",
@@ -384,6 +421,8 @@ _EN = Words(
         EventKind.RELABELLED: "a hit on it was classified anew",
         EventKind.CONFIRMED: "the customer confirmed having read it",
         EventKind.REPLIED: "the customer answered",
+        EventKind.IDENTIFIED: "the customer opened the page and gave digits of the document",
+        EventKind.ACTED: "the customer did something on the page",
     },
     not_reported="its delivery is not confirmed yet",
     seen={
@@ -444,6 +483,7 @@ _EN = Words(
     },
     whys={
         NextWhy.PLANNED: "That is the step's day and hour.",
+        NextWhy.WISHED: "That is the step's day, at the hour the customer prefers.",
         NextWhy.NOW: "The step has reached its day and is made at the next evaluation.",
         NextWhy.WINDOW: "Before that the customer must not be contacted, because {why}.",
         NextWhy.DEFERRAL: "The contact is put off until then because {why}.",
@@ -469,6 +509,7 @@ _EN = Words(
         ),
         Silence.RULER_ENDED: "There is no next contact: the ruler is at its end.",
         Silence.DISPUTED: "There is no next contact until the dispute is resolved.",
+        Silence.IN_AGREEMENT: "There is no next contact about it while the agreement lasts.",
         Silence.NONE_MEANT: "There is no next contact: no remaining step will be made{why}.",
         Silence.NOTHING_OPEN: "There is no next contact: the customer has no open invoices.",
     },
@@ -517,7 +558,20 @@ _EN = Words(
         "contact_result": "On {at} the result of a contact{by} was noted: {code}.",
         "reply": "On {at} the customer replied to a message{by}.",
         "evidence_erased": "On {at} what is personal in the evidence was erased{by}.",
+        "customer_acted": "On {at}, on the page, the customer {act}.",
+        "agreement_proposed": (
+            "On {at} an agreement over {total} was proposed; the creditor has to approve it."
+        ),
+        "agreement_accepted": "On {at} an agreement over {total} came into force.",
+        "agreement_fulfilled": "On {at} the agreement over {total} was found to be kept.",
+        "agreement_breached": "On {at} the agreement over {total} was found to be broken.",
+        "agreement_refused": "On {at} the creditor did not approve the agreement over {total}.",
+        "agreement_lapsed": "On {at} the time to approve the agreement over {total} was over.",
+        "agreement_cancelled": "On {at} the agreement over {total} was cancelled.",
         "payment": "On {at} a payment of {amount} came in.",
+        "payment_carried": (
+            "Of what was paid on {at} under the agreement, {amount} came to count for this invoice."
+        ),
         "payment_reversed": "On {at} a payment of {amount} was reversed.",
         "cancelled": "On {at} the invoice was cancelled.",
     },
@@ -536,6 +590,16 @@ _EN = Words(
         ResultCode.REFUSED: "the customer refused to pay",
         ResultCode.CALL_BACK: "the customer asked to be contacted later",
         ResultCode.PAID_ELSEWHERE: "the customer said it was paid by other means",
+    },
+    acts={
+        ActKind.CONFIRM_READING: "confirmed having read the message",
+        ActKind.SAY_PAID: "said that it was paid already",
+        ActKind.PROMISE: "promised to pay",
+        ActKind.DISPUTE: "did not recognise a charge",
+        ActKind.NOT_ME: "said that somebody else is meant",
+        ActKind.PREFER: "changed how they wish to be contacted",
+        ActKind.SEND_AGAIN: "asked for another copy by e-mail",
+        ActKind.SETTLE: "accepted an agreement",
     },
     dispute_outcomes={
         DisputeOutcome.UPHELD: " in the customer's favour",
@@ -573,6 +637,7 @@ _EN = Words(
         "rule": " (rule {rule})",
         "next": "Next contact: {at}, {by} (step {step}).",
         "next_about": "Next contact: {at}, {by} (step {step}), about {count} invoices.",
+        "preferred_channel": "That is the channel the customer prefers.",
         "none_because": " because {why}",
         "moment": "{day} at {time}",
     },

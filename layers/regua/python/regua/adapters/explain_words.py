@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from regua.adapters.explain_phrases import WORDS, Language, Words
 from regua.adapters.pt_br import brl, full_date
+from regua.application.customer_page.acts import ActKind
 from regua.application.explanation import (
     Because,
     CustomerExplanation,
@@ -38,6 +39,7 @@ Document = Mapping[str, Any]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RESULTS = frozenset(ResultCode)
+_ACTS = frozenset(ActKind)
 _DISPUTE_OUTCOMES = frozenset(DisputeOutcome)
 _MANY = 2
 
@@ -265,6 +267,8 @@ class _Speaker:
             hold=self._reason_of(resting) if resting else "",
             until=self.instant(until) if until else "",
         )
+        if following.is_preferred_channel:
+            yield self._say("preferred_channel")
 
     # ── a step ─────────────────────────────────────────────────────────────────────────────────
 
@@ -378,14 +382,20 @@ class _Speaker:
             "ruler": facts.get("ruler", ""),
             "code": self._result(facts.get("code", "")),
             "outcome": self._outcome(facts.get("outcome", "")),
+            "act": self._act(facts.get("act", "")),
             "by": self._made_by(channel) if channel else "",
             "amount": self.amount(int(facts.get("centavos", "0"))),
+            "total": self.amount(int(facts.get("total_centavos", "0"))),
         }
         return self.words.happenings[happening.code].format(**said)
 
     def _result(self, code: str) -> str:
         """Say a result code; one that is not ours any more is shown as it is."""
         return self.words.results[ResultCode(code)] if code in _RESULTS else code
+
+    def _act(self, act: str) -> str:
+        """Say an act; one that is not ours any more is shown as it is."""
+        return self.words.acts[ActKind(act)] if act in _ACTS else act
 
     def _outcome(self, outcome: str) -> str:
         if outcome not in _DISPUTE_OUTCOMES:

@@ -15,6 +15,8 @@ from regua.adapters.clock import SystemClock
 from regua.adapters.dynamodb_chain import sort_key
 from regua.application.creditor_document import read_creditor
 from regua.application.lists import (
+    AgreementPage,
+    AgreementQuery,
     CustomerPage,
     InvoicePage,
     InvoiceQuery,
@@ -43,6 +45,7 @@ from regua.domain.evidence import Entry, genesis, level_of
 from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId, shard_of
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.negotiation.agreement import Agreement
 from regua.domain.notes import Note
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -286,6 +289,7 @@ class MemoryPortfolio:
         self.reversals: dict[tuple[CreditorId, PaymentId], tuple[datetime, str]] = {}
         self.kept_notes: dict[tuple[CreditorId, CustomerId], list[Note]] = defaultdict(list)
         self.tallies: dict[tuple[CreditorId, str], Tally] = defaultdict(Tally)
+        self.agreements: dict[tuple[CreditorId, str], Agreement] = {}
 
     def load_account(self, creditor_id: CreditorId, customer_id: CustomerId) -> Account:
         """Read an account and its open invoices."""
@@ -339,6 +343,28 @@ class MemoryPortfolio:
         found = [replace(self.accounts[creditor_id, k], invoices={}) for k in mine[:limit]]
         return CustomerPage(found, mine[limit] if len(mine) > limit else None)
 
+    def find_agreement(self, creditor_id: CreditorId, agreement_id: str) -> Agreement | None:
+        """Read an agreement, live or ended, as it was written last."""
+        return self.agreements.get((creditor_id, agreement_id))
+
+    def list_agreements(
+        self, creditor_id: CreditorId, asked: AgreementQuery, start: Position | None, limit: int
+    ) -> AgreementPage:
+        """Return a page of the agreements that are asked for."""
+        parts = asked.parts
+        places = sorted(
+            ((parts.index(p.part), p.place), name)
+            for (creditor, name), a in self.agreements.items()
+            if creditor == creditor_id
+            and asked.customer_id in (None, a.customer_id)
+            and (p := asked.position_of(a)).part in parts
+        )
+        first = (0, "") if start is None else (parts.index(start.part), start.place)
+        page = [(place, name) for place, name in places if place >= first]
+        rest = None if len(page) <= limit else Position(parts[page[limit][0][0]], page[limit][0][1])
+        found = (self.agreements[creditor_id, name] for _, name in page[:limit])
+        return AgreementPage([a for a in found if asked.takes(a)], rest)
+
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
         """Tell which invoice a payment belongs to."""
         return self.payments.get((creditor_id, payment_id))
@@ -360,6 +386,8 @@ class MemoryPortfolio:
                 self.closed[key] = invoice
         for payment_id, invoice_id in change.payments.items():
             self.payments[creditor_id, payment_id] = invoice_id
+        for agreement in change.agreements:
+            self.agreements[creditor_id, agreement.agreement_id] = agreement
         self.kept_notes[creditor_id, account.customer_id] += change.notes
         for arm, tally in change.tallies.items():
             known = self.tallies[creditor_id, arm]
@@ -474,6 +502,8 @@ class MemoryDirectory:
         self.creditors = {c.creditor_id: c for c in creditors}
         self.with_rulers: Callable[[Creditor], Creditor] = lambda creditor: creditor
         """Adds what was written since: the rulers' twin takes its place here."""
+        self.texts: dict[CreditorId, Mapping[str, str]] = {}
+        """Creditors' own words: the looks' twin writes them here."""
         self.clients: dict[str, CreditorId] = {}
         self.people: dict[str, Person] = {}
         self.limits: dict[str, int] = {}
@@ -492,7 +522,9 @@ class MemoryDirectory:
         """Return a creditor."""
         if creditor_id not in self.creditors:
             raise NotFound(creditor_id)
-        return self.with_rulers(self.creditors[creditor_id])
+        creditor = self.with_rulers(self.creditors[creditor_id])
+        texts = self.texts.get(creditor_id)
+        return creditor if texts is None else replace(creditor, texts=texts)
 
     def of_client(self, client_id: str) -> CreditorId:
         """Return whose API client this is."""

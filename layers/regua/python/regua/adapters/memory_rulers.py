@@ -20,6 +20,7 @@ class MemoryRulers:
         self.portfolio = portfolio
         self.written: dict[tuple[CreditorId, str], list[WrittenRuler]] = defaultdict(list)
         self.assignments: dict[CreditorId, Mapping[str, Any]] = {}
+        self.offers: dict[CreditorId, Mapping[str, Any]] = {}
         directory.with_rulers = self._with_rulers
 
     def put_version(self, creditor_id: CreditorId, written: WrittenRuler) -> None:
@@ -52,6 +53,25 @@ class MemoryRulers:
         """Return who follows which ruler, if it was written."""
         return self.assignments.get(creditor_id)
 
+    def put_offers(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
+        """Write what is offered to settle overdue debts."""
+        self.offers[creditor_id] = document
+
+    def replace_offers(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write what is offered in the place of what was read."""
+        if self.offers.get(creditor_id) != before:
+            raise VersionConflict(creditor_id)
+        self.offers[creditor_id] = document
+
+    def find_offers(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
+        """Return what is offered, if it was written."""
+        return self.offers.get(creditor_id)
+
     def results(self, creditor_id: CreditorId, name: str) -> Mapping[str, ArmResult]:
         """Return what each arm of a ruler's experiments brought."""
         return {
@@ -63,12 +83,12 @@ class MemoryRulers:
     def _with_rulers(self, registered: Creditor) -> Creditor:
         creditor_id = registered.creditor_id
         mine = {n: all_ for (c, n), all_ in self.written.items() if c == creditor_id and all_}
-        assignment = self.assignments.get(creditor_id)
-        if not mine and assignment is None:
+        assignment, offers = self.assignments.get(creditor_id), self.offers.get(creditor_id)
+        if not mine and assignment is None and offers is None:
             return registered
         earlier = {
             f"{w.name}@{w.version}": read_ruler(w.document, version=w.version)
             for all_ in mine.values()
             for w in all_
         }
-        return with_rulers(registered, mine, assignment, earlier)
+        return with_rulers(registered, mine, assignment, earlier, offers=offers)

@@ -29,9 +29,16 @@ from regua.domain.invoice import (
 )
 from regua.domain.late_charges import DiscountTier
 from regua.domain.money import Money
+from regua.domain.negotiation.agreement import (
+    Agreement,
+    AgreementStatus,
+    CoveredDebt,
+    Instalment,
+)
 from regua.domain.notes import Note, NoteKind
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel, Phase, Seen, Tone
+from regua.domain.wishes import Wishes
 
 Json = dict[str, Any]
 
@@ -76,6 +83,10 @@ def account_document(account: Account) -> str:
             "trials": dict(account.trials),
             "receipts_due": {i: instant_text(at) for i, at in account.receipts_due.items()},
             "consents": [_consent(c) for c in account.consents.values()],
+            "agreements": [agreement_record(a) for a in account.agreements],
+            "agreements_made": account.agreements_made or None,
+            "breaches": [instant_text(at) for at in account.breaches],
+            "wishes": None if account.wishes is None else _wishes(account.wishes),
         }
     )
 
@@ -108,6 +119,81 @@ def read_account(account: Account, document: str, invoices: Mapping[InvoiceId, I
         consents={c.channel: c for c in map(_read_consent, read.get("consents", ()))},
         trials={arm: InvoiceId(i) for arm, i in read.get("trials", {}).items()},
         receipts_due={InvoiceId(i): instant(at) for i, at in read.get("receipts_due", {}).items()},
+        agreements=tuple(read_agreement(a) for a in read.get("agreements", ())),
+        agreements_made=read.get("agreements_made", 0),
+        breaches=tuple(instant(at) for at in read.get("breaches", ())),
+        wishes=_read_wishes(read["wishes"]) if "wishes" in read else None,
+    )
+
+
+def _wishes(wishes: Wishes) -> Json:
+    channel = None if wishes.channel is None else wishes.channel.value
+    return {"at": instant_text(wishes.at), "channel": channel, "hour": wishes.hour}
+
+
+def _read_wishes(read: Json) -> Wishes:
+    channel = read["channel"]
+    return Wishes(instant(read["at"]), None if channel is None else Channel(channel), read["hour"])
+
+
+def agreement_record(agreement: Agreement) -> Json:
+    """Write an agreement."""
+    return _said(
+        {
+            "id": agreement.agreement_id,
+            "customer": agreement.customer_id,
+            "rule": agreement.rule,
+            "status": agreement.status.value,
+            "proposed_at": instant_text(agreement.proposed_at),
+            "debts": [[d.invoice_id, d.owed.centavos, d.agreed.centavos] for d in agreement.debts],
+            "instalments": [
+                [i.number, i.invoice_id, i.due_date.isoformat(), i.amount.centavos]
+                for i in agreement.instalments
+            ],
+            "breach_after_days": agreement.breach_after_days,
+            "ruler": agreement.ruler,
+            "expires_at": _text(agreement.expires_at),
+            "accepted_at": _text(agreement.accepted_at),
+            "ended_at": _text(agreement.ended_at),
+            "end_reason": agreement.end_reason,
+            "origin": agreement.origin,
+            "dispatch_id": agreement.dispatch_id,
+            "terms_sha256": agreement.terms_sha256,
+            "quoted_on": None if agreement.quoted_on is None else agreement.quoted_on.isoformat(),
+            "by": agreement.by,
+            "approved_by": agreement.approved_by,
+            "ended_by": agreement.ended_by,
+        }
+    )
+
+
+def read_agreement(read: Json) -> Agreement:
+    """Read an agreement."""
+    dispatch_id = read.get("dispatch_id")
+    return Agreement(
+        agreement_id=read["id"],
+        customer_id=CustomerId(read["customer"]),
+        rule=read["rule"],
+        status=AgreementStatus(read["status"]),
+        proposed_at=instant(read["proposed_at"]),
+        debts=tuple(CoveredDebt(InvoiceId(i), Money(o), Money(a)) for i, o, a in read["debts"]),
+        instalments=tuple(
+            Instalment(n, InvoiceId(i), date.fromisoformat(on), Money(amount))
+            for n, i, on, amount in read["instalments"]
+        ),
+        breach_after_days=read.get("breach_after_days", 0),
+        ruler=read.get("ruler"),
+        expires_at=_instant(read.get("expires_at")),
+        accepted_at=_instant(read.get("accepted_at")),
+        ended_at=_instant(read.get("ended_at")),
+        end_reason=read.get("end_reason", ""),
+        origin=read["origin"],
+        dispatch_id=None if dispatch_id is None else DispatchId(dispatch_id),
+        terms_sha256=read.get("terms_sha256", ""),
+        quoted_on=date.fromisoformat(read["quoted_on"]) if "quoted_on" in read else None,
+        by=read.get("by", ""),
+        approved_by=read.get("approved_by", ""),
+        ended_by=read.get("ended_by", ""),
     )
 
 
@@ -312,6 +398,8 @@ def invoice_document(invoice: Invoice) -> str:
             "amount": invoice.amount.centavos,
             "issued_at": instant_text(invoice.issued_at),
             "rebate": invoice.rebate.centavos or None,
+            "conceded": invoice.conceded.centavos or None,
+            "kept_agreement": invoice.kept_agreement,
             "discounts": [_discount(d) for d in invoice.discounts],
             "description": invoice.description,
             "pix": invoice.payment.pix_copy_paste,
@@ -341,6 +429,8 @@ def read_invoice(external_id: str, document: str) -> Invoice:
         amount=Money(read["amount"]),
         issued_at=instant(read["issued_at"]),
         rebate=Money(read.get("rebate", 0)),
+        conceded=Money(read.get("conceded", 0)),
+        kept_agreement=read.get("kept_agreement"),
         discounts=tuple(_read_discount(d) for d in read.get("discounts", ())),
         description=read.get("description"),
         payment=PaymentOptions(read.get("pix"), read.get("boleto"), read.get("url")),

@@ -8,10 +8,14 @@ Messaging SMS user guide, "Event types for SMS, MMS, and voice"; Meta, messages 
 (statuses and pricing); read 2026-11.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
 
+from regua.adapters.pt_br import brl, full_date
 from regua.adapters.report_text import shown
 from regua.adapters.report_words import CHANNELS, EVENTS, LABELS, reason_words
+from regua.domain.ruler import Channel
 from regua.domain.tokens import HONEYPOT
 
 FACTS: Mapping[str, str] = {
@@ -72,7 +76,32 @@ FACTS: Mapping[str, str] = {
     "matched": "Mensagem respondida",
     "dwell_seconds": "Permanência na página (s)",
     "content_sha256": "SHA-256 da mensagem confirmada",
-    "document_digits": "Dígitos do CPF",
+    "document": "Documento perguntado",
+    "document_digits": "Dígitos do documento",
+    "act": "O que foi feito",
+    "protocol": "Protocolo",
+    "part": "O que este registro guarda",
+    "external_id": "Fatura",
+    "on": "Data informada",
+    "paid_by": "Meio de pagamento informado",
+    "until": "Contato suspenso até",
+    "amount_centavos": "Valor",
+    "pauses": "Promessa suspende o contato",
+    "proof": "Comprovante enviado",
+    "needs_person": "Encaminhado para conferência",
+    "reason": "Motivo informado",
+    "words": "Explicação (literal)",
+    "file_name": "Nome do arquivo enviado",
+    "stopped": "O que deixa de ser usado",
+    "stop": "Canais recusados",
+    "hour": "Horário preferido",
+    "agreement_id": "Acordo",
+    "agreement_status": "Situação do acordo ao ser aceito",
+    "instalments": "Pagamentos do acordo",
+    "total_centavos": "Total do acordo",
+    "discount_centavos": "Desconto do acordo",
+    "quoted_on": "Valores atualizados em",
+    "terms_sha256": "SHA-256 dos termos aceitos",
     "ip": "Endereço IP",
     "port": "Porta de origem",
     "user_agent": "Programa (user agent)",
@@ -82,6 +111,7 @@ FACTS: Mapping[str, str] = {
 """Names, in the order in which a report shows them."""
 
 _YES_NO: Mapping[str, str] = {"true": "sim", "false": "não"}
+_SAID: Mapping[str, str] = {"yes": "sim", "no": "não"}
 _OURS: Mapping[str, Mapping[str, str]] = {
     "channel": {channel.value: words for channel, words in CHANNELS.items()},
     "label": LABELS,
@@ -111,6 +141,40 @@ _OURS: Mapping[str, Mapping[str, str]] = {
         "other": "outro assunto",
     },
     "purpose": {"receipt": "recibo de pagamento"},
+    "act": {
+        "confirm_reading": "confirmou a leitura",
+        "say_paid": "informou pagamento já feito",
+        "promise": "prometeu pagar em uma data",
+        "dispute": "contestou a fatura",
+        "not_me": "informou que não é o destinatário",
+        "prefer": "escolheu como quer receber mensagens",
+        "send_again": "pediu segunda via por e-mail",
+        "settle": "aceitou um acordo",
+    },
+    "part": {"terms": "os termos apresentados", "proof": "o comprovante enviado"},
+    "document": {"cpf": "CPF", "cnpj": "CNPJ"},
+    "paid_by": {
+        "pix": "Pix",
+        "boleto": "boleto",
+        "card": "cartão",
+        "debit": "débito em conta",
+        "cash": "dinheiro",
+        "transfer": "transferência",
+        "other": "outro",
+    },
+    "reason": {
+        "unknown_purchase": "não reconhece a compra",
+        "wrong_amount": "valor incorreto",
+        "not_delivered": "produto ou serviço não recebido",
+        "already_paid": "já foi pago",
+        "cancelled": "foi cancelado",
+        "other": "outro motivo",
+    },
+    "stopped": {"address": "o endereço da mensagem", "channel": "o canal da mensagem"},
+    "agreement_status": {"proposed": "aguarda aprovação do credor", "active": "em vigor"},
+    "pauses": _SAID,
+    "proof": _SAID,
+    "needs_person": _SAID,
     "is_final": _YES_NO,
     "pricing_billable": _YES_NO,
 }
@@ -244,13 +308,29 @@ def fact_value(name: str, value: str) -> str:
     """
     if name == "reasons":
         return "; ".join(shown(reason_words(reason)) for reason in value.split(",") if reason)
-    if name == "link" and value.isascii() and value.isdigit():
-        return link_name(value)
+    write = _WRITTEN.get(name)
+    if write is not None and write[0].fullmatch(value):
+        return write[1](value)
     words = _OURS.get(name, {}).get(value)
     if words is not None:
         return words
     meaning = _PROVIDERS.get(name, {}).get(value) or _PROVIDERS.get(name, {}).get(value.lower())
     return f"{meaning} ({shown(value)})" if meaning else shown(value)
+
+
+def _amount(text: str) -> str:
+    return brl(int(text))
+
+
+def _day(text: str) -> str:
+    try:
+        return full_date(date.fromisoformat(text))
+    except ValueError:  # no day of any month
+        return shown(text)
+
+
+def _channels(text: str) -> str:
+    return ", ".join(CHANNELS[Channel(name)] for name in text.split())
 
 
 def link_name(index: str) -> str:
@@ -260,3 +340,19 @@ def link_name(index: str) -> str:
     ('1', 'invisível')
     """
     return "invisível" if index == str(HONEYPOT) else str(int(index) + 1)
+
+
+_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_A_CHANNEL = "|".join(channel.value for channel in Channel)
+_WRITTEN: Mapping[str, tuple[re.Pattern[str], Callable[[str], str]]] = {
+    "link": (_NUMBER, link_name),
+    "on": (_DATE, _day),
+    "until": (_DATE, _day),
+    "quoted_on": (_DATE, _day),
+    "amount_centavos": (_NUMBER, _amount),
+    "total_centavos": (_NUMBER, _amount),
+    "discount_centavos": (_NUMBER, _amount),
+    "stop": (re.compile(rf"(?:{_A_CHANNEL})(?: (?:{_A_CHANNEL}))*"), _channels),
+}
+"""Values of ours that are written in another way for people, where they have the form they must."""

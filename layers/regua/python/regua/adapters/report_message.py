@@ -33,7 +33,15 @@ _DELIVERY = frozenset(
     }
 )
 _HITS = frozenset({EventKind.OPENED, EventKind.CLICKED, EventKind.RELABELLED})
-_ACTS = frozenset({EventKind.CONFIRMED, EventKind.REPLIED, EventKind.UNSUBSCRIBED})
+_ACTS = frozenset(
+    {
+        EventKind.CONFIRMED,
+        EventKind.REPLIED,
+        EventKind.UNSUBSCRIBED,
+        EventKind.IDENTIFIED,
+        EventKind.ACTED,
+    }
+)
 _NOT_REPEATED = frozenset({"channel", "sender", "recipient", "dkim_name", "dkim_record"})
 """Facts that stand elsewhere in the report."""
 _IN_WORDS = frozenset({Channel.EMAIL, Channel.SMS})

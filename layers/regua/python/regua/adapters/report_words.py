@@ -36,6 +36,8 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.RELABELLED: "Reclassificação de acesso",
     EventKind.CONFIRMED: "Leitura confirmada",
     EventKind.REPLIED: "Resposta do destinatário",
+    EventKind.IDENTIFIED: "Identificação na página do cliente",
+    EventKind.ACTED: "Ato na página do cliente",
 }
 LEVELS: Mapping[Level, str] = {
     Level.COMPOSED: "conteúdo fixado",

@@ -81,3 +81,12 @@ class SignedLinks:
     def confirm(self, dispatch_id: DispatchId, at: datetime) -> str:
         """Return the address of the page where reading is confirmed."""
         return f"{self._base_url}/r/{issue(HitKind.CONFIRM, dispatch_id, 0, at, self._keys)}"
+
+    def preview(self, draft_id: str, at: datetime) -> str:
+        """Return the address where a creditor sees its page as a draft would make it.
+
+        Args:
+            draft_id: 32 lowercase hexadecimal digits.
+            at: when it was asked for; the page says until when it can be seen.
+        """
+        return f"{self._base_url}/p/{issue(HitKind.PREVIEW, draft_id, 0, at, self._keys)}"

@@ -115,8 +115,7 @@ class WhatsAppComposer:
         if content.receipts:
             name = receipt_name(content.template, len(content.receipts))
         else:
-            has_link = content.lines[0].pay_url is not None
-            name = template_name(_occasion(content), len(content.lines), has_link=has_link)
+            name = template_name(_occasion(content), len(content.lines))
         template = self._templates.get(name)
         if template is None:
             raise TemplateError(f"template {name} is not registered")

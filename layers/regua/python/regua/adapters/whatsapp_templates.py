@@ -1,4 +1,4 @@
-"""Our own WhatsApp templates: six occasions, for one invoice and for several, with a link or not.
+"""Our own WhatsApp templates: six occasions, for one invoice and for several, with a link each.
 
 And one more for each number of invoices that thanks for a payment, without any link.
 
@@ -24,7 +24,8 @@ from regua.domain.whatsapp_templates import (
     WhatsAppTemplate,
 )
 
-VERSION = "v1"
+VERSION = "v2"
+RECEIPT_VERSION = "v1"
 TIME_TO_LIVE = 4 * 3600
 """For how long Meta tries to deliver (seconds), instead of 30 days.
 
@@ -38,7 +39,7 @@ PARAMETERS = 8
 PAID_TEXT = "Já paguei"
 HUMAN_TEXT = "Falar com atendente"
 STOP_TEXT = "Parar"
-"""The quick replies, in this order after the link where there is one."""
+"""The quick replies, in this order; after the link where a message has one."""
 
 _DRAFT = Approval()
 _TOKEN_SAMPLE = "k1YwAAAAAAAAAAAAAAAAAAAAAAA2lXCoBhC9QeX93SIg1ESe0V_G1I"  # noqa: S105 - an example
@@ -115,20 +116,16 @@ _LEADS: Mapping[str, tuple[str, str]] = {
 Source: CDC art. 42 and 71 (no threat), art. 43 §2 (the bureau itself gives prior written notice).
 """
 _AMOUNTS = "Composição: {{5}}.\nTotal: {{6}}, válido para pagamento até {{7}}."
-_WITH_LINK = (
-    "Para pagar, toque no botão abaixo.",
-    "O botão abaixo abre a fatura mais antiga; para receber as demais, responda a esta mensagem.",
-)
-_WITHOUT_LINK = (
-    "Para receber os dados de pagamento, responda a esta mensagem.",
-    "Para receber os dados de pagamento, responda a esta mensagem.",
+_HOW_TO_PAY = (
+    "Para ver os detalhes e pagar, toque no botão abaixo.",
+    "Para ver os detalhes de todas e pagar, toque no botão abaixo.",
 )
 _ALREADY_PAID = "Se você já pagou, desconsidere: a confirmação pode levar alguns dias úteis."
 _WHO = (
     "Documento e endereço de quem envia: {{8}}. Dúvidas, ou não reconhece esta mensagem? Fale"
     " conosco por aqui."
 )
-_BUTTON_TEXT = ("Ver e pagar fatura", "Pagar a mais antiga")
+_BUTTON_TEXT = ("Ver e pagar fatura", "Ver e pagar faturas")
 _SAMPLES = (
     "Maria",
     "Escola Horizonte Azul",
@@ -167,19 +164,18 @@ _SAMPLES_OF_RECEIPTS = (
 )
 
 
-def template_name(occasion: str, invoices: int, *, has_link: bool) -> str:
+def template_name(occasion: str, invoices: int) -> str:
     """Return the name of the template for an occasion.
 
-    >>> template_name("vencida", 3, has_link=True), template_name("lembrete", 1, has_link=False)
-    ('vencida_varias_v1', 'lembrete_uma_sem_link_v1')
+    >>> template_name("lembrete", 1), template_name("vencida", 3)
+    ('lembrete_uma_v2', 'vencida_varias_v2')
 
     Raises:
         TemplateError: there is no template for that occasion.
     """
     if occasion not in OCCASIONS:
         raise TemplateError(f"no WhatsApp template for {occasion}")
-    how_many = "uma" if invoices == 1 else "varias"
-    return f"{occasion}_{how_many}{'' if has_link else '_sem_link'}_{VERSION}"
+    return f"{occasion}_{'uma' if invoices == 1 else 'varias'}_{VERSION}"
 
 
 def receipt_name(template: str, invoices: int) -> str:
@@ -193,7 +189,7 @@ def receipt_name(template: str, invoices: int) -> str:
     """
     if template not in RECEIPTS:
         raise TemplateError(f"no WhatsApp template for {template}")
-    return f"{template}_{'uma' if invoices == 1 else 'varias'}_{VERSION}"
+    return f"{template}_{'uma' if invoices == 1 else 'varias'}_{RECEIPT_VERSION}"
 
 
 def our_templates(click_url: str, *, approval: Approval = _DRAFT) -> tuple[WhatsAppTemplate, ...]:
@@ -204,10 +200,9 @@ def our_templates(click_url: str, *, approval: Approval = _DRAFT) -> tuple[Whats
         approval: their state with Meta.
     """
     return tuple(
-        _template(occasion, invoices, click_url if has_link else None, approval)
+        _template(occasion, invoices, click_url, approval)
         for occasion in _LEADS
         for invoices in (1, 2)
-        for has_link in (True, False)
     ) + tuple(_receipt(name, invoices, approval) for name in RECEIPTS for invoices in (1, 2))
 
 
@@ -236,19 +231,16 @@ def creation_document(template: WhatsAppTemplate) -> dict[str, Any]:
     }
 
 
-def _template(
-    occasion: str, invoices: int, click_url: str | None, approval: Approval
-) -> WhatsAppTemplate:
+def _template(occasion: str, invoices: int, click_url: str, approval: Approval) -> WhatsAppTemplate:
     which = 0 if invoices == 1 else 1
-    how_to_pay = (_WITHOUT_LINK if click_url is None else _WITH_LINK)[which]
     paragraphs = (
         _HELLO + _LEADS[occasion][which],
         _AMOUNTS,
-        f"{how_to_pay} {_ALREADY_PAID}",
+        f"{_HOW_TO_PAY[which]} {_ALREADY_PAID}",
         _WHO,
     )
     return WhatsAppTemplate(
-        name=template_name(occasion, invoices, has_link=click_url is not None),
+        name=template_name(occasion, invoices),
         body="\n\n".join(paragraphs),
         samples=_SAMPLES if which == 0 else _SAMPLES_OF_SEVERAL,
         footer=_FOOTER,
@@ -269,12 +261,13 @@ def _receipt(name: str, invoices: int, approval: Approval) -> WhatsAppTemplate:
     )
 
 
-def _our_buttons(which: int, click_url: str | None) -> tuple[Button, ...]:
-    replies = (QuickReply(PAID_TEXT), QuickReply(HUMAN_TEXT), QuickReply(STOP_TEXT))
-    if click_url is None:
-        return replies
-    link = UrlButton(_BUTTON_TEXT[which], f"{click_url}{{{{1}}}}", f"{click_url}{_TOKEN_SAMPLE}")
-    return (link, *replies)
+def _our_buttons(which: int, click_url: str) -> tuple[Button, ...]:
+    return (
+        UrlButton(_BUTTON_TEXT[which], f"{click_url}{{{{1}}}}", f"{click_url}{_TOKEN_SAMPLE}"),
+        QuickReply(PAID_TEXT),
+        QuickReply(HUMAN_TEXT),
+        QuickReply(STOP_TEXT),
+    )
 
 
 def _header(template: WhatsAppTemplate) -> list[dict[str, Any]]:

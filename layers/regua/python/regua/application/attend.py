@@ -14,11 +14,10 @@ from datetime import date, datetime
 
 from regua.application.attended import (
     Case,
-    check_promised,
     disputed,
     ended_event,
-    hold_after,
     is_trusted,
+    known_after,
     not_pausing,
     placed_event,
     placed_note,
@@ -183,11 +182,13 @@ class Attend:
         that it asked for.
 
         Raises:
-            InvalidInput: ``kind`` is a dispute, which is resolved instead.
+            InvalidInput: ``kind`` is a dispute, which is resolved instead, or an agreement's.
             NotFound: no such invoice or customer.
         """
         if kind is HoldKind.DISPUTED:
             raise InvalidInput.at("body.kind", "a dispute is resolved, not released")
+        if kind is HoldKind.IN_AGREEMENT:
+            raise InvalidInput.at("body.kind", "goes when its agreement ends")
         return retried(lambda: self._end(self._find(creditor, about, now), kind, RELEASED, by))
 
     # ── promises ───────────────────────────────────────────────────────────────────────────────
@@ -225,8 +226,7 @@ class Attend:
         def once() -> Hold | None:
             case = self._find(creditor, OneInvoice(invoice_id), now)
             invoice = case.owed()
-            hold = promised(case, invoice, on, amount, by)
-            check_promised(case, invoice, on, hold, "body.on")
+            hold = promised(case, invoice, on, amount, by, path="body.on")
             if is_trusted(case):
                 return self._put(case, hold)
             note = not_pausing(case, on)
@@ -297,7 +297,7 @@ class Attend:
         told = replace(result, at=to_the_millisecond(result.at))
         recorded = retried(lambda: self._record(self._find(creditor, about, now), told))
         if recorded.hold is not None and recorded.hold.invoice_id is None:
-            self._stop_unsent(creditor, about, recorded.hold, now)
+            self.stop_unsent(creditor, about, recorded.hold, now)
         return recorded
 
     def _record(self, case: Case, result: ContactResult) -> Recorded:
@@ -330,8 +330,7 @@ class Attend:
 
     def _recorded_before(self, case: Case, result: ContactResult, told: OutgoingEvent) -> Recorded:
         """Tell again what was noted; what followed from it has followed."""
-        hold = hold_after(case, result)
-        known = None if hold is None else case.known(hold)
+        known = known_after(case, result)
         self._tell(told, *([] if known is None else [placed_event(case, known)]))
         return Recorded(known, sends_again=False)
 
@@ -409,11 +408,11 @@ class Attend:
 
         placed = retried(once)
         if placed.invoice_id is None:
-            self._stop_unsent(creditor, about, placed, now)
+            self.stop_unsent(creditor, about, placed, now)
         return placed
 
     def _put(self, case: Case, hold: Hold) -> Hold:
-        known = case.known(hold)
+        known = case.known(hold.hold_id)
         if known is not None:
             self._tell(placed_event(case, known))
             return known
@@ -421,12 +420,12 @@ class Attend:
         self._write(case, case.account.with_hold(hold), [placed_note(hold)], hold, [event])
         return hold
 
-    def _stop_unsent(self, creditor: Creditor, about: About, hold: Hold, now: datetime) -> None:
-        """End whatever else was planned about an account and is not sent: one write for each."""
+    def stop_unsent(self, creditor: Creditor, about: About, hold: Hold, now: datetime) -> None:
+        """End whatever else was planned about what is held and is not sent: one write for each."""
 
         def once() -> bool:
             case = self._find(creditor, about, now)
-            stands = case.known(hold) is not None
+            stands = case.known(hold.hold_id) is not None
             if not stands or self._unsent(case.account, hold) is None:
                 return False
             self._write(case, case.account, [], hold)

@@ -87,9 +87,9 @@ class Case:
         account = self.account
         return hold_id(account.creditor_id, account.customer_id, self.invoice_id, kind, *said)
 
-    def known(self, hold: Hold) -> Hold | None:
-        """Return the hold as it stands already, if it does."""
-        return next((h for h in self.account.holds if h.hold_id == hold.hold_id), None)
+    def known(self, hold_id: str) -> Hold | None:
+        """Return the hold of a name as it stands already, if it does."""
+        return next((h for h in self.account.holds if h.hold_id == hold_id), None)
 
     def event(self, name: str, at: datetime, facts: Mapping[str, str]) -> OutgoingEvent:
         """Tell something about it."""
@@ -101,34 +101,40 @@ class Case:
 # ── what is held ────────────────────────────────────────────────────────────────────────────────
 
 
-def promised(case: Case, invoice: Invoice, on: date, amount: Money | None, by: str) -> Hold:
-    """Return the hold that a promise asks for; ``amount`` None is what settles the invoice."""
-    said = on.isoformat(), "" if amount is None else str(amount.centavos), by
+def promised(
+    case: Case, invoice: Invoice, on: date, amount: Money | None, by: str, *, path: str
+) -> Hold:
+    """Return the hold that a promise asks for; ``amount`` None is what settles the invoice.
+
+    Raises:
+        InvalidInput: the promised day, which ``path`` names, or the amount is outside the limits.
+    """
+    check_promise(path, on, case.today, case.ruler.promises)
+    name, whole = _promise_id(case, on, amount, by), _settles(case, invoice, on)
+    if amount is not None and amount > whole and case.known(name) is None:
+        reason = f"is more than what settles the invoice that day: {whole.centavos}"
+        raise InvalidInput.at("body.amount_centavos", reason)
     return Hold(
-        hold_id=case.id_of(HoldKind.PROMISED, *said),
+        hold_id=name,
         kind=HoldKind.PROMISED,
         since=case.now,
         until=promise_until(on, case.ruler.promises, case.zone),
         reason="",
         by=by,
         invoice_id=invoice.external_id,
-        promised=amount or settles(case, invoice, on),
+        promised=amount or whole,
         promised_on=on,
     )
 
 
-def settles(case: Case, invoice: Invoice, on: date) -> Money:
+def _promise_id(case: Case, on: date, amount: Money | None, by: str) -> str:
+    said = on.isoformat(), "" if amount is None else str(amount.centavos), by
+    return case.id_of(HoldKind.PROMISED, *said)
+
+
+def _settles(case: Case, invoice: Invoice, on: date) -> Money:
     """Return what settles the invoice on a day."""
     return invoice.payoff(on, case.account.late_charges(case.ruler)).total
-
-
-def check_promised(case: Case, invoice: Invoice, on: date, hold: Hold, path: str) -> None:
-    """Refuse a promise outside the limits; ``path`` names the promised day."""
-    check_promise(path, on, case.today, case.ruler.promises)
-    whole = settles(case, invoice, on)
-    if hold.promised > whole and case.known(hold) is None:
-        reason = f"is more than what settles the invoice that day: {whole.centavos}"
-        raise InvalidInput.at("body.amount_centavos", reason)
 
 
 def is_trusted(case: Case) -> bool:
@@ -141,11 +147,36 @@ def disputed(case: Case, reason: str, by: str) -> Hold:
     return case.hold(HoldKind.DISPUTED, None, reason, by)
 
 
-def hold_after(case: Case, result: ContactResult) -> Hold | None:
-    """Return what lets contact rest after a result, whether or not there is time left for it."""
-    effect, invoice = result.effect, case.invoice
-    if invoice is not None and result.promised_on is not None:
-        return promised(case, invoice, result.promised_on, result.promised, result.by)
+def rests(case: Case, result: ContactResult) -> tuple[Hold | None, Note | None]:
+    """Return what lets contact rest after a result, or what is noted of a promise instead.
+
+    Neither when nothing does, or when its time is over already.
+
+    Raises:
+        InvalidInput: a promise is outside the limits.
+    """
+    if case.invoice is not None and result.promised_on is not None:
+        on, amount, by = result.promised_on, result.promised, result.by
+        promise = promised(case, case.invoice, on, amount, by, path="body.promised_on")
+        if not is_trusted(case):
+            return None, not_pausing(case, on)
+        return _begun(case, promise), None
+    hold = _hold_after(case, result)
+    return None if hold is None else _begun(case, hold), None
+
+
+def known_after(case: Case, result: ContactResult) -> Hold | None:
+    """Return the hold that a result brought when it was told before, if it is there still."""
+    if case.invoice is not None and result.promised_on is not None:
+        name = _promise_id(case, result.promised_on, result.promised, result.by)
+        return case.known(name)
+    hold = _hold_after(case, result)
+    return None if hold is None else case.known(hold.hold_id)
+
+
+def _hold_after(case: Case, result: ContactResult) -> Hold | None:
+    """Return what lets contact rest after a result that promises nothing."""
+    effect = result.effect
     if effect.opens_dispute:
         return disputed(case, result.reason or "", result.by)
     if effect.rest is None:
@@ -154,21 +185,9 @@ def hold_after(case: Case, result: ContactResult) -> Hold | None:
     return case.hold(effect.rest.kind, until, result.code.value, result.by)
 
 
-def rests(case: Case, result: ContactResult) -> tuple[Hold | None, Note | None]:
-    """Return what lets contact rest after a result, or what is noted of a promise instead.
-
-    Neither when nothing does, or when its time is over already.
-    """
-    hold = hold_after(case, result)
-    if hold is None:
-        return None, None
-    if case.invoice is not None and result.promised_on is not None:
-        check_promised(case, case.invoice, result.promised_on, hold, "body.promised_on")
-        if not is_trusted(case):
-            return None, not_pausing(case, result.promised_on)
-    if not hold.stands(case.now):
-        return None, None
-    return case.known(hold) or hold, None
+def _begun(case: Case, hold: Hold) -> Hold | None:
+    """Return a hold as it stands already, or else as it begins; None when its time is over."""
+    return (case.known(hold.hold_id) or hold) if hold.stands(case.now) else None
 
 
 def with_effects(case: Case, result: ContactResult) -> Account:

@@ -43,6 +43,7 @@ from regua.domain.automatic_debit import (
 )
 from regua.domain.calendar import roll
 from regua.domain.errors import NotFound
+from regua.domain.holds import is_in_agreement
 from regua.domain.invoice import Invoice
 from regua.domain.plans import (
     Plan,
@@ -255,9 +256,15 @@ class AutomaticDebits:
         return self._synchronised(case, debit)
 
     def _is_owed_so(self, case: PlanCase, debit: Debit) -> bool:
-        """Tell whether an invoice is still owed as it is debited: this amount, on this day."""
+        """Tell whether an invoice is still owed as it is debited: this amount, on this day.
+
+        What rests in an agreement is not: its instalments are paid in its place.
+        """
         invoice = self._invoice(case, debit)
         if invoice is None or not invoice.is_open:
+            return False
+        account = self.portfolio.load_account(case.creditor.creditor_id, invoice.customer_id)
+        if is_in_agreement(account.holds, debit.invoice_id):
             return False
         return (invoice.balance, invoice.due_date) == (debit.amount, debit.due_date)
 

@@ -3,7 +3,8 @@
 What is in it, besides ``manifest.json``, which lists every other file with its SHA-256:
 
 - ``messages/{dispatch_id}/entries.jsonl``: the chain, one canonical JSON line per entry;
-- ``messages/{dispatch_id}/raw/{seq}.{eml|json|txt|ssml|bin}``: exact bytes behind an entry;
+- ``messages/{dispatch_id}/raw/{seq}.{eml|json|txt|ssml|pdf|png|jpg|bin}``: exact bytes
+  behind an entry;
 - ``messages/{dispatch_id}/seals.json``: which seals cover the message, with the audit paths;
 - ``seals/{number}/``: ``statement.json`` (the signed bytes), ``signature.der``,
   ``timestamp.tsr``, ``public_key.pem``;
@@ -62,11 +63,15 @@ _EXTENSIONS = {
     "application/json": "json",
     "text/plain": "txt",
     "application/ssml+xml": "ssml",
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
 }
 _DISPATCH = r"[0-9a-f]{32}"
 _NAMES = re.compile(
     rf"manifest\.json|COMO-VERIFICAR\.txt"
-    rf"|messages/{_DISPATCH}/(?:entries\.jsonl|seals\.json|raw/[0-9]{{6}}\.(?:eml|json|txt|ssml|bin))"
+    rf"|messages/{_DISPATCH}/(?:entries\.jsonl|seals\.json"
+    r"|raw/[0-9]{6}\.(?:eml|json|txt|ssml|pdf|png|jpg|bin))"
     r"|seals/[0-9]{12}/(?:statement\.json|signature\.der|timestamp\.tsr|public_key\.pem)"
     r"|certificates/[a-z0-9][a-z0-9-]{0,99}\.pem"
     r"|dkim/[a-z0-9](?:[a-z0-9_-]|\.(?!\.)){0,252}[a-z0-9]\.txt",

@@ -152,7 +152,11 @@ def _pix_key(text: str) -> str:
 
 
 class PixDocument(Message):
-    """How the creditor is paid by Pix; what its PSP asks for is in a secret of its own."""
+    """How the creditor is paid by Pix; what its PSP asks for is in a secret of its own.
+
+    Without a PSP the key is all: the customer's page writes codes for it, and nothing tells what
+    was paid by them.
+    """
 
     key: Annotated[str, Field(max_length=100), AfterValidator(_pix_key)] = Field(
         description="The Pix key that charges are paid to"
@@ -166,10 +170,14 @@ class PixDocument(Message):
     city: Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[ -~]+$")] = Field(
         default="BRASIL", description="The city in a code that the PSP leaves to us to write"
     )
+    psp: bool = Field(
+        default=True,
+        description="Whether the creditor's PSP makes charges for us and tells of what is paid",
+    )
 
     def to_domain(self) -> PixSetup:
         """Build the set-up."""
-        return PixSetup(self.key, self.valid_days_after, self.city)
+        return PixSetup(self.key, self.valid_days_after, self.psp, self.city)
 
 
 class CreditorDocument(Message):

@@ -1,4 +1,4 @@
-"""A creditor's rulers, put together from what is stored: versions, choices, assignment."""
+"""A creditor's rulers, put together from what is stored: versions, choices, assignment, offers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Any
 from regua.application.assignment_document import read_assignment
 from regua.application.ports import Creditor, WrittenRuler
 from regua.application.ruler_document import read_ruler
+from regua.domain.negotiation.rules import OfferRules
 from regua.domain.ruler import Ruler
 from regua.domain.rulers import Activation, Assignment, Line, Rulers
 
@@ -16,6 +17,8 @@ def with_rulers(
     written: Mapping[str, Sequence[WrittenRuler]],
     assignment: Mapping[str, Any] | None,
     earlier: Mapping[str, Ruler],
+    *,
+    offers: Mapping[str, Any] | None = None,
 ) -> Creditor:
     """Return a creditor with every ruler that was written since it was registered.
 
@@ -25,11 +28,17 @@ def with_rulers(
             document.
         assignment: who follows which; None is everybody the ruler the creditor came with.
         earlier: versions no longer in force by ``name@version``, version 0 aside.
+        offers: what it offers to settle overdue debts; None leaves the creditor's own. Names were
+            checked when it was written.
     """
     first = creditor.ruler
     lines = {first.name: Line(first)} | {name: _line(all_) for name, all_ in written.items()}
     assigned = Assignment(first.name) if assignment is None else _assigned(assignment, lines, first)
-    return replace(creditor, rulers=Rulers(lines, assigned, _Earlier(first, earlier)))
+    return replace(
+        creditor,
+        rulers=Rulers(lines, assigned, _Earlier(first, earlier)),
+        offers=creditor.offers if offers is None else _offered(offers),
+    )
 
 
 def _assigned(assignment: Mapping[str, Any], lines: Mapping[str, Line], first: Ruler) -> Assignment:
@@ -42,6 +51,12 @@ def _assigned(assignment: Mapping[str, Any], lines: Mapping[str, Line], first: R
     known = frozenset(lines) | {assignment["default_ruler"], *(n for n in named if n)}
     read = read_assignment(assignment, rulers=known)
     return read if read.default_ruler in lines else replace(read, default_ruler=first.name)
+
+
+def _offered(written: Mapping[str, Any]) -> OfferRules:
+    from regua.application.offers_document import read_offers  # noqa: PLC0415 - not all offer
+
+    return read_offers(written, rulers=None)
 
 
 def _line(versions: Sequence[WrittenRuler]) -> Line:

@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from regua.application.end_agreements import EndAgreements
 from regua.application.messages import ShardDue
 from regua.application.outgoing import contact_due, contact_ended
+from regua.application.pix_ports import ChargeQueue
 from regua.application.ports import (
     AccountKey,
     Change,
@@ -72,6 +74,8 @@ class EvaluateRuler:
     publisher: EventPublisher
     queue: ShardQueue
     ledger: DispatchLedger
+    charges: ChargeQueue | None = None
+    """Where invoices are named whose Pix charge an agreement's end changes; None makes none."""
 
     def shard(
         self,
@@ -153,13 +157,20 @@ class EvaluateRuler:
             return self._decide(key, now)
         except FinalError as exc:  # a creditor that is gone or unreadable is nobody else's trouble
             done.broken.append(exc)
-            return None
+        except VersionConflict:  # its agreement is fought over: it is still due
+            pass
+        return None
 
     def _decide(self, key: AccountKey, now: datetime) -> Decision | None:
         account = self.portfolio.load_account(key.creditor_id, key.customer_id)
         if account.next_evaluation_at is None or account.next_evaluation_at > now:
             return None  # the index is a moment behind: somebody has just evaluated it
         creditor = self.directory.get(key.creditor_id)
+        if account.agreements:
+            ends = EndAgreements(self.portfolio, self.publisher, self.charges)
+            account = ends.look(creditor, account, now)
+            if account.next_evaluation_at is None or account.next_evaluation_at > now:
+                return None
         given = replace(creditor.circumstances, seen=self._seen(account, now))
         return decide(account, creditor.rulers, now, given)
 

@@ -49,6 +49,8 @@ from regua.domain.holds import Hold, HoldKind, stopping
 from regua.domain.ids import DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus
 from regua.domain.money import Money
+from regua.domain.negotiation import life
+from regua.domain.negotiation.agreement import is_carried
 from regua.domain.notes import Note, NoteKind
 from regua.domain.prescription import TERM_RULES, DebtKind
 from regua.domain.projection import project
@@ -69,6 +71,9 @@ _TOLD_FACTS = frozenset(
         "until",
         "promised_on",
         "promised_centavos",
+        "agreement_id",
+        "total_centavos",
+        "act",
         "from",
         "to",
         "ruler",
@@ -155,6 +160,7 @@ _HOLD_RULES = {
     HoldKind.DISPUTED: holds.DISPUTE,
     HoldKind.PROMISED: holds.PROMISE_LIMIT,
     HoldKind.PAYMENT_IN_TRANSIT: holds.IN_TRANSIT,
+    HoldKind.IN_AGREEMENT: life.RESTS,
 }
 
 
@@ -538,6 +544,7 @@ class _Invoice:
             at,
             NextWhy.PLANNED,
             [i.external_id for i in dispatch.invoices],
+            is_preferred_channel=dispatch.channel is self.explaining.account.preferred_channel,
         )
         if dispatch.fallback_of is not None:
             return replace(contact, why=NextWhy.NEXT_CHANNEL)
@@ -571,7 +578,9 @@ class _Invoice:
             moved = self.pending.get(contact.step_id) != next(
                 (on for on, step in self.dated if step.id == contact.step_id), None
             )
-            return replace(contact, why=NextWhy.GAP) if moved else contact
+            if moved:
+                return replace(contact, why=NextWhy.GAP)
+            return replace(contact, why=NextWhy.WISHED) if self._is_wished(planned) else contact
         uncapped = replace(self.explaining.account, contacts=())
         request = contact_request(uncapped, self.ruler, contact.channel, self.explaining.given)
         closed = contact_policy.check(request, max(planned, self.at))
@@ -580,6 +589,10 @@ class _Invoice:
                 contact, why=NextWhy.WINDOW, reason=closed.reason, rule_code=closed.rule.code
             )
         return replace(contact, why=NextWhy.NOW)
+
+    def _is_wished(self, planned: datetime) -> bool:
+        """Tell whether an instant is at the hour that the customer prefers."""
+        return planned.astimezone(self.ruler.zone).hour == self.explaining.account.preferred_hour
 
     def silence(self, steps: Sequence[StepLine]) -> tuple[Silence, Reason | None]:
         """Tell why no contact is to come."""
@@ -598,7 +611,9 @@ class _Invoice:
         if not self.pending:
             return Silence.RULER_ENDED, None
         if self.resting is not None and self.resting.until is None:
-            return Silence.DISPUTED, self.resting.kind.reason
+            is_agreed = self.resting.kind is HoldKind.IN_AGREEMENT
+            silence = Silence.IN_AGREEMENT if is_agreed else Silence.DISPUTED
+            return silence, self.resting.kind.reason
         refused = [line.reason for line in steps if line.step_id in self.pending]
         named = [reason for reason in refused if reason not in {None, Reason.SUPERSEDED}]
         return Silence.NONE_MEANT, next(iter(named), Reason.SUPERSEDED)
@@ -755,7 +770,8 @@ def _happenings(invoice: Invoice, then: Known) -> Sequence[Happening]:
     found = [_happening(n) for n in then.notes_of(mine) if n.kind is not NoteKind.STEP_LEFT_OUT]
     for payment in invoice.payments:
         paid = {"centavos": str(payment.amount.centavos)}
-        found.append(Happening(payment.paid_at, "payment", mine, paid))
+        code = "payment_carried" if is_carried(payment.payment_id) else "payment"
+        found.append(Happening(payment.paid_at, code, mine, paid))
         if payment.reversed_at is not None:
             found.append(Happening(payment.reversed_at, "payment_reversed", mine, paid))
     if invoice.cancelled_at is not None:

@@ -57,6 +57,8 @@ class NextWhy(StrEnum):
 
     PLANNED = "planned"
     """The step's day, from the hour chosen for the customer on."""
+    WISHED = "wished"
+    """The step's day, from the hour on that the customer prefers."""
     NOW = "now"
     """The step has come up: it is made at the next look."""
     WINDOW = "window"
@@ -80,6 +82,7 @@ class Silence(StrEnum):
     EXCLUDED = "excluded"
     RULER_ENDED = "ruler_ended"
     DISPUTED = "disputed"
+    IN_AGREEMENT = "in_agreement"
     NONE_MEANT = "none_meant"
     NOTHING_OPEN = "nothing_open"
     """A customer who owes nothing."""
@@ -186,6 +189,8 @@ class NextContact:
     reason: Reason | None = None
     rule_code: str | None = None
     resting: Resting | None = None
+    is_preferred_channel: bool = False
+    """Whether the channel is the one that the customer prefers."""
 
 
 @dataclass(frozen=True, slots=True)

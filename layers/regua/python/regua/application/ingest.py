@@ -8,12 +8,13 @@ A fact's own date says when it happened and orders descriptions; ``now``, the ca
 from when the account is scheduled. No date that a creditor writes can postpone a contact.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from regua.application.costs import AFTER_STEP
+from regua.application.end_agreements import EndAgreements
 from regua.application.pix_ports import ChargeQueue
 from regua.application.ports import (
     Change,
@@ -21,7 +22,6 @@ from regua.application.ports import (
     EventPublisher,
     OutgoingEvent,
     Portfolio,
-    Tally,
 )
 from regua.application.preconditions import (
     NO_EXPECTATION,
@@ -30,12 +30,14 @@ from regua.application.preconditions import (
     invoice_tag,
 )
 from regua.application.retrying import retried
+from regua.application.tallying import tallied
 from regua.domain.account import Account
 from regua.domain.customer import Customer
 from regua.domain.errors import Conflict, InvalidInput, NotFound, UnknownRuler
 from regua.domain.ids import CreditorId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, InvoiceStatus, Payment
-from regua.domain.ruler import written_id
+from regua.domain.negotiation.agreement import is_carried
+from regua.domain.negotiation.life import check_description
 from regua.domain.same_money import told_once
 from regua.domain.schedule import scheduled
 
@@ -72,6 +74,7 @@ class Ingest:
         Raises:
             PreconditionFailed: it is not as ``expected``.
             Conflict: the invoice belongs to another customer.
+            InvalidInput: it is an instalment, told otherwise than it was agreed.
         """
         return retried(lambda: self._issue(creditor, invoice, customer, now, expected))
 
@@ -94,6 +97,7 @@ class Ingest:
                 "cancel it and issue a new one"
             )
             raise Conflict(msg)
+        check_description(known, invoice)
         account = account.with_customer(customer)
         if known is None:
             return Ingested.CREATED, self._create(creditor, account, invoice, now)
@@ -108,34 +112,19 @@ class Ingest:
     def _create(
         self, creditor: Creditor, account: Account, invoice: Invoice, now: datetime
     ) -> Invoice:
-        creditor_id = creditor.creditor_id
-        orphans = self.portfolio.orphans(creditor_id, invoice.external_id)
-        fresh = invoice
-        mine = [
-            p
-            for p in orphans.payments
-            if self.portfolio.find_payment(creditor_id, p.payment_id) is None
-        ]
-        for payment in mine:
-            invoice = invoice.with_payment(payment)
-            reversal = self.portfolio.orphan_reversal(creditor_id, payment.payment_id)
-            if reversal is not None:
-                invoice = invoice.with_reversal(payment.payment_id, *reversal)
-        if orphans.cancelled_at is not None:
-            invoice = invoice.cancelled(orphans.cancelled_at, orphans.cancel_reason or "")
-        invoice = told_once(invoice)
+        met = met_by_orphans(self.portfolio, creditor.creditor_id, invoice)
         self._write(
             creditor,
             account,
-            invoice,
+            met.invoice,
             invoice.issued_at,
             now,
             stored=None,
-            before=fresh,
-            new={invoice.external_id: orphans.seq},
-            payments={p.payment_id: invoice.external_id for p in mine},
+            before=invoice,
+            new={invoice.external_id: met.seq},
+            payments=dict.fromkeys(met.payments, invoice.external_id),
         )
-        return invoice
+        return met.invoice
 
     def change_customer(
         self,
@@ -208,9 +197,10 @@ class Ingest:
         """Record money, whatever the invoice's state; the same payment again changes nothing.
 
         Raises:
-            InvalidInput: the payment id was used for another invoice.
+            InvalidInput: the payment id was used for another invoice, or is one of ours.
             PreconditionFailed: the invoice is not as ``expected``, and the money is new.
         """
+        _check_ours(payment.payment_id)
 
         def once() -> Ingested:
             owner = self.portfolio.find_payment(creditor.creditor_id, payment.payment_id)
@@ -239,6 +229,7 @@ class Ingest:
             before = replace(invoice, payments=())  # what was announced may be lost
             self.announce(creditor.creditor_id, before, invoice, payment.paid_at)
             self.ask_for_charge(creditor, invoice, invoice, now)
+            self.follow_agreement(creditor, invoice, now)
             return Ingested.UPDATED
         paid = invoice.with_payment(payment)
         reversal = self.portfolio.orphan_reversal(creditor.creditor_id, payment.payment_id)
@@ -265,7 +256,12 @@ class Ingest:
         *,
         now: datetime,
     ) -> Ingested:
-        """Take a payment back; the invoice opens again where it stood on the ruler."""
+        """Take a payment back; the invoice opens again where it stood on the ruler.
+
+        Raises:
+            InvalidInput: the payment id is one of ours.
+        """
+        _check_ours(payment_id)
 
         def once() -> Ingested:
             invoice_id = self.portfolio.find_payment(creditor.creditor_id, payment_id)
@@ -323,6 +319,15 @@ class Ingest:
         )
         self.announce(creditor.creditor_id, before, invoice, at)
         self.ask_for_charge(creditor, stored, invoice, now)
+        self.follow_agreement(creditor, invoice, now)
+
+    def follow_agreement(self, creditor: Creditor, invoice: Invoice, now: datetime) -> None:
+        """Bring what happened to an instalment of an agreement that has ended to its debts.
+
+        Raises:
+            VersionConflict: the account changes all the time; telling the fact again does it.
+        """
+        EndAgreements(self.portfolio, self.publisher, self.charges).follow(creditor, invoice, now)
 
     def ask_for_charge(
         self, creditor: Creditor, stored: Invoice | None, invoice: Invoice, now: datetime
@@ -345,6 +350,36 @@ class Ingest:
         events = _facts(creditor_id, before, after, at)
         if events:
             self.publisher.publish(events)
+
+
+def _check_ours(payment_id: PaymentId) -> None:
+    """Refuse the id of money that an agreement carried over: it moves with the instalment's own."""
+    if is_carried(payment_id):
+        raise InvalidInput.at("payment_id", "is ours: name the payment of the instalment itself")
+
+
+class Met(NamedTuple):
+    """A new invoice with what had arrived about it before; ``seq`` says how much had."""
+
+    invoice: Invoice
+    seq: int
+    payments: Sequence[PaymentId]
+
+
+def met_by_orphans(portfolio: Portfolio, creditor_id: CreditorId, invoice: Invoice) -> Met:
+    """Apply to a new invoice what arrived about it before the invoice itself."""
+    orphans = portfolio.orphans(creditor_id, invoice.external_id)
+    mine = [
+        p for p in orphans.payments if portfolio.find_payment(creditor_id, p.payment_id) is None
+    ]
+    for payment in mine:
+        invoice = invoice.with_payment(payment)
+        reversal = portfolio.orphan_reversal(creditor_id, payment.payment_id)
+        if reversal is not None:
+            invoice = invoice.with_reversal(payment.payment_id, *reversal)
+    if orphans.cancelled_at is not None:
+        invoice = invoice.cancelled(orphans.cancelled_at, orphans.cancel_reason or "")
+    return Met(told_once(invoice), orphans.seq, [p.payment_id for p in mine])
 
 
 def _asked(invoice: Invoice) -> tuple[object, ...]:
@@ -379,26 +414,6 @@ def check_ruler(creditor: Creditor, name: str | None, path: str = "ruler") -> No
     if name is not None and name not in creditor.rulers.lines:
         there = ", ".join(sorted(creditor.rulers.lines))
         raise UnknownRuler.at(path, f"no such ruler; there are: {there}")
-
-
-def tallied(account: Account, before: Invoice | None, after: Invoice) -> Mapping[str, Tally]:
-    """Count what changed for the experiments in which this invoice stands for its customer."""
-    was, now = _worth(before), _worth(after)
-    if was == now:
-        return {}
-    tally = Tally(settled=now[0] - was[0], recovered_centavos=now[1] - was[1])
-    tallies = {a: tally for a, counted in account.trials.items() if counted == after.external_id}
-    place = after.place
-    if place.dispatch_id is not None and place.ruler is not None and place.step_id is not None:
-        ruler = place.ruler.rpartition("@")[0]
-        step = f"{AFTER_STEP}/{ruler}/{written_id(place.step_id)}"
-        tallies[step] = replace(tally, exposed=tally.settled)
-    return tallies
-
-
-def _worth(invoice: Invoice | None) -> tuple[int, int]:
-    is_settled = invoice is not None and invoice.status is InvoiceStatus.SETTLED
-    return (1, invoice.paid.centavos) if invoice is not None and is_settled else (0, 0)
 
 
 def _facts(

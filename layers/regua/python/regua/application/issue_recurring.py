@@ -190,7 +190,7 @@ class IssueRecurring:
         """Do what follows from a plan, and let it wait until it is to be looked at next."""
         plan = self.plans.find(creditor.creditor_id, waiting.plan_id)
         look_at = None
-        if plan is not None and self.follower is not None and creditor.pix is not None:
+        if plan is not None and self.follower is not None and creditor.has_psp:
             look_at = self.follower.follow(creditor, plan, now=now)
         self._saved(creditor, waiting, look_at)
 

@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from regua.application.import_ports import BulkReads
-from regua.application.ingest import Ingest, Ingested, placed, tallied
+from regua.application.ingest import Ingest, Ingested, placed
 from regua.application.ports import Change, Creditor, Tally
+from regua.application.tallying import tallied
 from regua.domain.account import Account
 from regua.domain.customer import Customer
 from regua.domain.ids import CreditorId, InvoiceId
 from regua.domain.invoice import Invoice
+from regua.domain.negotiation.agreement import agreement_of
 from regua.domain.schedule import scheduled
 
 MOST_TOGETHER = 20
@@ -81,11 +83,7 @@ class IssueTogether:
         customer_id = told[0].invoice.customer_id
         account = self.ingest.portfolio.load_account(creditor.creditor_id, customer_id)
         there = account.invoices
-        usual = [
-            one
-            for one in told
-            if one.invoice.external_id in there or one.invoice.external_id not in known
-        ]
+        usual = [one for one in told if _is_usual(one.invoice.external_id, there, known)]
         laid = self._write(creditor, account, usual, now) if usual else {}
         return [_issued(laid.get(one.invoice.external_id)) for one in told]
 
@@ -120,6 +118,11 @@ class IssueTogether:
         before = stands if known is None else replace(known, payments=()) if is_again else known
         self.ingest.announce(creditor.creditor_id, before, stands, at)
         self.ingest.ask_for_charge(creditor, known, stands, now)
+
+
+def _is_usual(key: InvoiceId, there: Collection[InvoiceId], known: Collection[InvoiceId]) -> bool:
+    """Tell whether an invoice is new, or open; what may be said of an instalment is looked at."""
+    return agreement_of(key) is None and (key in there or key not in known)
 
 
 def _issued(one: _Laid | None) -> Issued | None:

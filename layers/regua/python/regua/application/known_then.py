@@ -1,17 +1,17 @@
 """An account as it was known at an instant, rebuilt from what is kept of it.
 
 Kept with their instants, and so rebuilt exactly: dispatches and their reports, payments and
-reversals, cancellations, opt-outs, holds and promises (from their notes), the ruler followed, the
-versions in force, and from these the place on the ruler.
+reversals, cancellations, opt-outs, holds, promises and what agreements carried over (from their
+notes), the ruler followed, the versions in force, and from these the place on the ruler.
 
 Kept only as they are now, and so taken as they are: how customer and invoice were described
-(addresses, tags, amounts, a due date that has moved since), who followed which ruler by
-assignment, addresses that bounced since, how the customer has paid so far, arms of experiments,
-and next channels that were tried since. Payments count from when they were made, not from when
-they were reported. An unclaimed contact that its sender ended counts as ended from its decision
-on. A deferred account counts as to be looked at again when its deferral ends, though a change in
-between may have brought that forward. Other invoices settled or cancelled since are only known
-where the caller gives them.
+(addresses, tags, amounts, a due date that has moved since), who followed which ruler by assignment,
+addresses that bounced since, how the customer has paid so far, arms of experiments, next channels
+that were tried since, and agreements, of which those that ended are gone. Payments count from when
+they were made, not from when they were reported. An unclaimed contact that its sender ended counts
+as ended from its decision on. A deferred account counts as to be looked at again when its deferral
+ends, though a change in between may have brought that forward. Other invoices settled or cancelled
+since are only known where the caller gives them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,8 +25,9 @@ from regua.domain.delivery import EventKind, MessageEvent
 from regua.domain.dispatch import Dispatch, DispatchRecord, DispatchState, Purpose
 from regua.domain.holds import Hold, HoldKind
 from regua.domain.ids import DispatchId, InvoiceId
-from regua.domain.invoice import Invoice, Place
+from regua.domain.invoice import Invoice, Payment, Place
 from regua.domain.money import ZERO, Money
+from regua.domain.negotiation.agreement import carried_payment_prefix
 from regua.domain.notes import Note, NoteKind
 from regua.domain.reasons import Reason
 from regua.domain.ruler import Channel
@@ -36,6 +37,13 @@ _HOLD_ENDS = frozenset({NoteKind.HOLD_ENDED, NoteKind.PROMISE_KEPT, NoteKind.PRO
 _MOVES = frozenset({NoteKind.STEP_LEFT_OUT, NoteKind.RULER_CHANGED, NoteKind.RULER_ENDED})
 _FAILURES = frozenset({EventKind.HARD_BOUNCED, EventKind.SOFT_BOUNCED, EventKind.REJECTED})
 _RESTS = frozenset(kind.reason for kind in HoldKind)
+_AGREEMENT_ENDS = frozenset(
+    {
+        NoteKind.AGREEMENT_FULFILLED,
+        NoteKind.AGREEMENT_BREACHED,
+        NoteKind.AGREEMENT_CANCELLED,
+    }
+)
 _COUNTED = frozenset({DispatchState.PLANNED, DispatchState.CLAIMED, DispatchState.SENT})
 _CONTACTS_KEPT = timedelta(days=15)
 
@@ -201,21 +209,38 @@ def invoice_then(
     ``records`` and ``notes`` are all there are, those later than the instant among them.
     """
     at = then.at
+    to_come = _ended_later(notes, at)
     paid = [
         replace(p, reversed_at=None, reversal_reason=None)
         if p.reversed_at is not None and p.reversed_at > at
         else p
         for p in invoice.payments
-        if p.paid_at <= at
+        if p.paid_at <= at and not _is_carried_by(p, to_come)
     ]
     was_cancelled = invoice.cancelled_at is not None and invoice.cancelled_at <= at
+    is_conceded = invoice.kept_agreement is not None and invoice.kept_agreement not in to_come
     stood = replace(
         invoice,
         payments=tuple(paid),
+        conceded=invoice.conceded if is_conceded else ZERO,
+        kept_agreement=invoice.kept_agreement if is_conceded else None,
         cancelled_at=invoice.cancelled_at if was_cancelled else None,
         cancel_reason=invoice.cancel_reason if was_cancelled else None,
     )
     return replace(stood, place=_place_then(stood, then, records, notes))
+
+
+def _ended_later(notes: Sequence[Note], at: datetime) -> frozenset[str]:
+    """Return the agreements that ended after an instant: nothing was carried over before."""
+    ends: dict[str, datetime] = {}
+    for note in notes:
+        if note.kind in _AGREEMENT_ENDS:
+            ends.setdefault(note.facts["agreement_id"], note.at)
+    return frozenset(name for name, ended_at in ends.items() if ended_at > at)
+
+
+def _is_carried_by(payment: Payment, agreements: frozenset[str]) -> bool:
+    return any(payment.payment_id.startswith(carried_payment_prefix(name)) for name in agreements)
 
 
 def _place_then(
@@ -347,7 +372,9 @@ def _account_then(then: Known, invoices: Sequence[Invoice]) -> Account:
         invoices={i.external_id: i for i in invoices if i.is_open},
         contacts=tuple(_contacts_then(then)),
         opt_outs={c: since for c, since in account.opt_outs.items() if since <= at},
+        wishes=account.wishes if account.wishes and account.wishes.at <= at else None,
         holds=tuple(_holds_then(then, invoices)),
+        agreements=tuple(a for a in account.agreements if a.proposed_at <= at),
         attempts=tuple(a for a in account.attempts if a.dispatch_id in known),
     )
 

@@ -1,4 +1,4 @@
-"""Lists of invoices and customers: what may be asked for, in which order, a page at a time.
+"""Lists of invoices, customers and agreements: what may be asked for, in which order.
 
 A list is no snapshot. What changes while somebody walks it may be met twice or not at all, and a
 page may be shorter than asked for; the walk ends when a page comes without a cursor.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from regua.application.wire import instant_text
 from regua.domain.account import Account
 from regua.domain.calendar import roll
 from regua.domain.cursors import cursor_to
@@ -21,6 +22,7 @@ from regua.domain.cursors import read_cursor as read_place
 from regua.domain.errors import InvalidInput
 from regua.domain.ids import CreditorId, CustomerId
 from regua.domain.invoice import Invoice, InvoiceStatus
+from regua.domain.negotiation.agreement import Agreement, AgreementStatus
 
 ALL = tuple(InvoiceStatus)
 CUSTOMERS = "customers"
@@ -34,6 +36,8 @@ ANY_ID = (" ", "\U0010ffff")
 _ANY_DAY = ("0", "9~")
 _AFTER_DAY = "$"
 """Just after the ``#`` that ends a day in a place."""
+AGREEMENTS = "agreements"
+"""The one part of a list of one customer's agreements."""
 OPEN_PART, CLOSED_PART = "open", "closed"
 """The two parts of one customer's invoices."""
 
@@ -100,6 +104,36 @@ class InvoiceQuery:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AgreementQuery:
+    """Which agreements are asked for.
+
+    All of a creditor's are listed by status in the order of ``statuses``, then by when they were
+    proposed, oldest first; those of one customer by their ids.
+    """
+
+    statuses: tuple[AgreementStatus, ...] = tuple(AgreementStatus)
+    customer_id: CustomerId | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts to walk through, in their order."""
+        if self.customer_id is None:
+            return tuple(s.value for s in self.statuses)
+        return (AGREEMENTS,)
+
+    def position_of(self, agreement: Agreement) -> Position:
+        """Return where an agreement is in such a list, if it is asked for."""
+        if self.customer_id is None:
+            return Position(agreement.status.value, agreement_place(agreement))
+        return Position(AGREEMENTS, agreement.agreement_id)
+
+    def takes(self, agreement: Agreement) -> bool:
+        """Tell whether an agreement is asked for, as it is now."""
+        is_theirs = self.customer_id in (None, agreement.customer_id)
+        return is_theirs and agreement.status in self.statuses
+
+
 class Listed(NamedTuple):
     """An invoice, and the account it belongs to without its other invoices."""
 
@@ -121,6 +155,19 @@ class CustomerPage:
 
     found: Sequence[Account]
     rest: CustomerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementPage:
+    """A part of a list of agreements, and where it goes on; None when this is the end."""
+
+    found: Sequence[Agreement]
+    rest: Position | None = None
+
+
+def agreement_place(agreement: Agreement) -> str:
+    """Return an agreement's place among those of its status: by when it was proposed."""
+    return f"{instant_text(agreement.proposed_at)}#{agreement.agreement_id}"
 
 
 def place_of(invoice: Invoice) -> str:

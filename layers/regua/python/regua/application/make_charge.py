@@ -25,6 +25,7 @@ from regua.application.settle_pix import Settled, SettlePix
 from regua.domain.account import Account
 from regua.domain.automatic_debit import is_scheduled
 from regua.domain.errors import InvalidInput, NotFound, VersionConflict
+from regua.domain.holds import is_in_agreement
 from regua.domain.ids import CreditorId, InvoiceId
 from regua.domain.invoice import Invoice, PaymentMethod
 from regua.domain.payoff import business_date
@@ -95,7 +96,7 @@ class MakeCharge:
 
     def _once(self, creditor: Creditor, invoice_id: InvoiceId, now: datetime) -> Made:
         pointed = self.portfolio.find_invoice(creditor.creditor_id, invoice_id)
-        if pointed is None or creditor.pix is None:
+        if pointed is None or not creditor.has_psp:
             return Made.KEPT
         account = self.portfolio.load_account(creditor.creditor_id, pointed.customer_id)
         invoice = account.invoices.get(invoice_id) or self.portfolio.find_invoice(
@@ -112,13 +113,15 @@ class MakeCharge:
         """Tell whether an invoice needs a charge of ours.
 
         It is open, has no code of its own, and no automatic debit is about to pay it: whoever has
-        a debit scheduled must not be able to pay twice.
+        a debit scheduled must not be able to pay twice. Nor is what rests in an agreement asked
+        for: its instalments are.
         """
         own = case.invoice.payment.pix_copy_paste
         if own is not None:
             self._follow(case, own)
         is_debited = is_scheduled(case.account.holds, case.invoice_id, case.now)
-        return case.invoice.is_open and own is None and not is_debited
+        is_elsewhere = is_debited or is_in_agreement(case.account.holds, case.invoice_id)
+        return case.invoice.is_open and own is None and not is_elsewhere
 
     def _follow(self, case: _Case, code: str) -> None:
         """Let money paid by the creditor's own static code, with its txid, find its invoice."""

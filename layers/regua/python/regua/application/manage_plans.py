@@ -45,7 +45,7 @@ class ManagePlans:
             PreconditionFailed: it is not as the caller expects.
         """
         check_ruler(creditor, described.ruler)
-        if described.automatic and creditor.pix is None:
+        if described.automatic and not creditor.has_psp:
             raise InvalidInput.at("automatic_pix", "you are not paid by Pix through a provider yet")
 
         def once() -> tuple[Ingested, Plan]:

@@ -39,7 +39,8 @@ class Sender:
 class InvoiceLine:
     """One invoice of the message, with its breakdown on the day of the message.
 
-    ``pay_url`` is the tracked link. ``paid_centavos`` is what was received so far, so that a
+    ``pay_url`` is where to see and pay it: every message to a customer carries the tracked link
+    that leads to the customer's page. ``paid_centavos`` is what was received so far, so that a
     partly paid invoice can show where its total comes from; ``rebate_centavos`` and
     ``discount_centavos`` are what was taken off. The total is right until ``last_day``.
 
@@ -79,11 +80,6 @@ class InvoiceLine:
     def is_postponed(self) -> bool:
         """Whether the printed due date is no business day, so that a later one counts."""
         return self.effective_due_date != self.due_date
-
-    @property
-    def has_payment_option(self) -> bool:
-        """Whether the recipient can pay with what is in this message."""
-        return bool(self.pay_url or self.pix_copy_paste or self.boleto_line)
 
     def valid_until(self, on: date) -> date:
         """Return the last day on which the total is right: the day itself, or the due date."""

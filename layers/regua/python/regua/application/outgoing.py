@@ -134,6 +134,32 @@ class Refusal(TypedDict):
     reason: str
 
 
+class ActFact(TypedDict):
+    """CustomerActed: something done on the customer's page (``act``), and its protocol."""
+
+    customer_id: str
+    dispatch_id: str
+    act: str
+    protocol: str
+    external_id: NotRequired[str]
+    agreement_id: NotRequired[str]
+
+
+class AgreementFact(TypedDict):
+    """AgreementProposed, -Accepted, -Fulfilled, -Breached, -Ended: which, and what it covers.
+
+    ``external_ids`` are the invoices it covers; AgreementEnded carries a ``reason`` (``refused``,
+    ``lapsed`` or ``cancelled``).
+    """
+
+    customer_id: str
+    agreement_id: str
+    external_ids: list[str]
+    total_centavos: int
+    instalments: NotRequired[list[str]]
+    reason: NotRequired[str]
+
+
 class UnmatchedFact(TypedDict):
     """PaymentUnmatched: a Pix came in that belongs to no invoice that is known."""
 
@@ -183,6 +209,12 @@ EVENTS_OUT: Mapping[str, Any] = {
     "DisputeOpened": DisputeFact,
     "DisputeResolved": DisputeFact,
     "ContactRecorded": ContactResultFact,
+    "CustomerActed": ActFact,
+    "AgreementProposed": AgreementFact,
+    "AgreementAccepted": AgreementFact,
+    "AgreementFulfilled": AgreementFact,
+    "AgreementBreached": AgreementFact,
+    "AgreementEnded": AgreementFact,
     "PaymentUnmatched": UnmatchedFact,
     "AutomaticDebitAuthorised": PlanFact,
     "AutomaticDebitScheduled": DebitFact,

@@ -6,7 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from regua.application.lists import CustomerPage, InvoicePage, InvoiceQuery, Position
+from regua.application.lists import (
+    AgreementPage,
+    AgreementQuery,
+    CustomerPage,
+    InvoicePage,
+    InvoiceQuery,
+    Position,
+)
 from regua.application.message_content import MessageContent, RenderedEmail, Sender
 from regua.domain.access import Person
 from regua.domain.account import Account
@@ -19,6 +26,8 @@ from regua.domain.evidence import Entry
 from regua.domain.exact import Kept
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId, PaymentId
 from regua.domain.invoice import Invoice, Payment
+from regua.domain.negotiation.agreement import Agreement
+from regua.domain.negotiation.rules import NO_OFFERS, OfferRules
 from regua.domain.notes import Note
 from regua.domain.pix.setup import PixSetup
 from regua.domain.reasons import Reason
@@ -84,7 +93,11 @@ class Creditor:
     dkim: Dkim | None = None
     """What signs its e-mails; None is the provider's signature alone."""
     pix: PixSetup | None = None
-    """How it is paid by Pix through its PSP; None makes no charges and asks for no payments."""
+    """How it is paid by Pix; None makes no charges and asks for no payments."""
+    offers: OfferRules = NO_OFFERS
+    """What it offers to settle overdue debts; without rules, nothing."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Its own words in the place of ours, by key: of the page and of e-mails."""
     ruler_document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The ruler it came with (version 0), as it was written."""
 
@@ -97,6 +110,11 @@ class Creditor:
             senders=SENDERS | self.channels.keys(),
             opt_in_needed=NEEDS_OPT_IN - agreed,
         )
+
+    @property
+    def has_psp(self) -> bool:
+        """Whether its PSP makes charges for us and tells of what is paid."""
+        return self.pix is not None and self.pix.has_psp
 
     @property
     def ruler(self) -> Ruler:
@@ -172,7 +190,8 @@ class Change:
     seen for the first time, with the orphan sequence that was read. ``payments`` are payment ids
     that now belong to an invoice. ``planned`` records a dispatch, ``ended`` ends one unsent.
     ``notes`` are added to the account's timeline; ``tallies`` count arms of experiments
-    (``ruler/step/arm``).
+    (``ruler/step/arm``). ``agreements`` are those whose state changed: each is kept as an item of
+    its own, for whoever looks one up, beside the live ones in the account.
     """
 
     account: Account
@@ -183,6 +202,7 @@ class Change:
     ended: tuple[Dispatch, Ending] | None = None
     notes: tuple[Note, ...] = ()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()
 
 
 class Portfolio(Protocol):
@@ -206,6 +226,16 @@ class Portfolio(Protocol):
         self, creditor_id: CreditorId, start: CustomerId | None, limit: int
     ) -> CustomerPage:
         """Return a page of a creditor's customers by their ids, from one id on."""
+        ...
+
+    def find_agreement(self, creditor_id: CreditorId, agreement_id: str) -> Agreement | None:
+        """Read an agreement, live or ended, as it was written last."""
+        ...
+
+    def list_agreements(
+        self, creditor_id: CreditorId, asked: AgreementQuery, start: Position | None, limit: int
+    ) -> AgreementPage:
+        """Return a page of the agreements that are asked for, from a position of the list on."""
         ...
 
     def find_payment(self, creditor_id: CreditorId, payment_id: PaymentId) -> InvoiceId | None:
@@ -437,7 +467,7 @@ class CreditorDirectory(Protocol):
 
 
 class RulerStore(Protocol):
-    """Rulers in all their versions, who follows which, and what experiments brought."""
+    """Rulers in all their versions, who follows which, what experiments brought; and offers."""
 
     def put_version(self, creditor_id: CreditorId, written: WrittenRuler) -> None:
         """Add the next version of a ruler.
@@ -470,6 +500,27 @@ class RulerStore(Protocol):
 
     def find_assignment(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
         """Return who follows which ruler as it was written, if it was."""
+        ...
+
+    def put_offers(self, creditor_id: CreditorId, document: Mapping[str, Any]) -> None:
+        """Write what is offered to settle overdue debts, checked by the caller."""
+        ...
+
+    def replace_offers(
+        self,
+        creditor_id: CreditorId,
+        before: Mapping[str, Any] | None,
+        document: Mapping[str, Any],
+    ) -> None:
+        """Write what is offered in the place of what was read; None is nothing yet.
+
+        Raises:
+            VersionConflict: something else is written there now.
+        """
+        ...
+
+    def find_offers(self, creditor_id: CreditorId) -> Mapping[str, Any] | None:
+        """Return what is offered as it was written, if it was."""
         ...
 
     def results(self, creditor_id: CreditorId, name: str) -> "Mapping[str, ArmResult]":
@@ -512,8 +563,10 @@ class ShardQueue(Protocol):
 class EmailRenderer(Protocol):
     """Turns content into a message."""
 
-    def render(self, content: MessageContent) -> RenderedEmail:
-        """Render a message.
+    def render(
+        self, content: MessageContent, texts: Mapping[str, str] | None = None
+    ) -> RenderedEmail:
+        """Render a message, with a creditor's own words by key where there are any.
 
         Raises:
             TemplateError: the template cannot be rendered with this content.

@@ -86,8 +86,12 @@ def tag_of_customer(account: Account, customer: Customer) -> str:
     """Return the tag of a customer: what is said about them, and what they said themselves."""
     facts = asdict(replace(customer, consents=()))
     consents = {channel: asdict(consent) for channel, consent in account.consents.items()}
-    wishes = {"opt_outs": account.opt_outs, "suppressed": sorted(account.suppressed_addresses)}
-    return tag_of({**facts, "consents": consents, **wishes})
+    own = {
+        "opt_outs": account.opt_outs,
+        "suppressed": sorted(account.suppressed_addresses),
+        "wishes": None if account.wishes is None else asdict(account.wishes),
+    }
+    return tag_of({**facts, "consents": consents, **own})
 
 
 def tag_of(facts: Mapping[str, Any]) -> str:

@@ -77,7 +77,7 @@ class ProcessInbound:
             case PixTold():
                 return {self.settle(creditor, message.end_to_end_id, now=now): 1}
             case Sweep():
-                if creditor.pix is None:
+                if not creditor.has_psp:
                     return _DROPPED
                 found = self.sweeps.sweep(creditor, message, now=now)
                 return {"pix_found": found.news, "pix_unreadable": found.unreadable}

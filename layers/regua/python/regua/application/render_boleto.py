@@ -94,33 +94,42 @@ class RenderBoleto:
             raise Conflict(msg)
         account = self.portfolio.load_account(creditor.creditor_id, invoice.customer_id)
         boleto = parse_bank_boleto(line, today=today)
-        page = self._page(creditor, account, invoice, boleto)
+        page = boleto_page(creditor, account, invoice, boleto, self.instructions)
         return PrintedBoleto(invoice.number, self.draw(page))
 
-    def _page(
-        self, creditor: Creditor, account: Account, invoice: Invoice, boleto: BankBoleto
-    ) -> BoletoPage:
-        sender, customer = creditor.sender, account.customer
-        if customer is None:  # pragma: no cover - an invoice is taken together with its customer
-            raise NotFound(invoice.customer_id)
-        terms = _enforceable(
-            account.late_charges(creditor.rulers.followed(account, invoice)), invoice
-        )
-        unpaid = invoice.amount - invoice.paid
-        is_net = boleto.amount == unpaid - invoice.rebate  # the bank may have taken it off already
-        return BoletoPage(
-            boleto=boleto,
-            amount=unpaid - invoice.rebate if is_net else unpaid,
-            other_deductions=None if is_net or not invoice.rebate else invoice.rebate,
-            due_date=invoice.due_date,
-            bank_name=BANK_NAMES.get(boleto.bank, f"Banco {boleto.bank}"),
-            beneficiary=Party(sender.name[:MAX_NAME], sender.document, sender.address_line),
-            payer=Party(customer.name[:MAX_NAME], customer.document, customer.uf or ""),
-            document_number=invoice.number[:MAX_NUMBER],
-            document_date=invoice.issue_date,
-            instructions=self.instructions(terms, invoice.discounts),
-            pix_copy_paste=invoice.pix_code,
-        )
+
+def boleto_page(
+    creditor: Creditor,
+    account: Account,
+    invoice: Invoice,
+    boleto: BankBoleto,
+    instructions: Instructions,
+) -> BoletoPage:
+    """Return what the boleto of an open invoice says when it is printed.
+
+    Raises:
+        NotFound: the customer is not known.
+        InvalidInput: the line contradicts the invoice, or what must be printed is missing.
+    """
+    sender, customer = creditor.sender, account.customer
+    if customer is None:  # pragma: no cover - an invoice is taken together with its customer
+        raise NotFound(invoice.customer_id)
+    terms = _enforceable(account.late_charges(creditor.rulers.followed(account, invoice)), invoice)
+    unpaid = invoice.amount - invoice.paid
+    is_net = boleto.amount == unpaid - invoice.rebate  # the bank may have taken it off already
+    return BoletoPage(
+        boleto=boleto,
+        amount=unpaid - invoice.rebate if is_net else unpaid,
+        other_deductions=None if is_net or not invoice.rebate else invoice.rebate,
+        due_date=invoice.due_date,
+        bank_name=BANK_NAMES.get(boleto.bank, f"Banco {boleto.bank}"),
+        beneficiary=Party(sender.name[:MAX_NAME], sender.document, sender.address_line),
+        payer=Party(customer.name[:MAX_NAME], customer.document, customer.uf or ""),
+        document_number=invoice.number[:MAX_NUMBER],
+        document_date=invoice.issue_date,
+        instructions=instructions(terms, invoice.discounts),
+        pix_copy_paste=invoice.pix_code,
+    )
 
 
 def _enforceable(terms: LateChargeTerms, invoice: Invoice) -> LateChargeTerms:

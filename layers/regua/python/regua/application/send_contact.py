@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from math import ceil
 
+from regua.application.invoice_lines import invoice_line
 from regua.application.message_content import InvoiceLine, MessageContent, PaidPart, ReceiptLine
 from regua.application.messages import ContactDue
 from regua.application.outgoing import contact_ended
@@ -605,25 +606,5 @@ class SendContact:
         )
 
     def _line(self, job: _Job, invoice: Invoice, link: int, today: date) -> InvoiceLine:
-        ruler = job.creditor.rulers.followed(job.account, invoice)
-        quote = invoice.payoff(today, job.account.late_charges(ruler))
-        options = invoice.payment
-        has_link = options.url is not None
-        return InvoiceLine(
-            number=invoice.number,
-            description=invoice.description,
-            due_date=invoice.due_date,
-            effective_due_date=invoice.effective_due_date,
-            days_late=quote.days_late,
-            original_centavos=invoice.amount.centavos,
-            paid_centavos=quote.paid.centavos,
-            late_fine_centavos=quote.late_fine.centavos,
-            late_interest_centavos=quote.late_interest.centavos,
-            rebate_centavos=quote.rebate.centavos,
-            discount_centavos=quote.discount.centavos,
-            total_centavos=quote.total.centavos,
-            last_day=quote.valid_until,
-            pay_url=self.links.click(job.dispatch.dispatch_id, link, job.now) if has_link else None,
-            pix_copy_paste=invoice.pix_code,
-            boleto_line=options.boleto_line,
-        )
+        url = self.links.click(job.dispatch.dispatch_id, link, job.now)
+        return invoice_line(job.creditor, job.account, invoice, today, url)

@@ -33,6 +33,7 @@ from regua.domain.dispatch import (
 )
 from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Invoice, InvoiceStatus, PaymentReceipt
+from regua.domain.negotiation.carry import is_settled_by_agreement
 from regua.domain.payment_receipts import (
     asks_for_contact,
     plan_receipt,
@@ -141,6 +142,8 @@ class ThankPayer:
             if invoice is None or invoice.customer_id != account.customer_id:
                 continue
             if invoice.status is not InvoiceStatus.SETTLED or invoice.settled_at is None:
+                continue
+            if is_settled_by_agreement(invoice):  # its instalments were thanked for, one by one
                 continue
             record = self._known(invoice.receipt, invoice.settled_at)
             if record is None:

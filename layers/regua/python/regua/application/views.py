@@ -16,11 +16,13 @@ from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import DiscountTier, LateChargeTerms
 from regua.domain.money import ZERO
+from regua.domain.negotiation.agreement import carried_from
 from regua.domain.notes import Note
 from regua.domain.payoff import PayoffQuote, business_date
 from regua.domain.prescription import Current, DebtKind, Prescribed, Warned, standing
 from regua.domain.ruler import Ruler
 from regua.domain.time_zones import SAO_PAULO
+from regua.domain.wishes import Wishes
 
 View = Mapping[str, Any]
 _PUBLIC_FACTS = (
@@ -32,6 +34,8 @@ _PUBLIC_FACTS = (
     "dwell_seconds",
     "document_digits",
     "content_sha256",
+    "act",
+    "protocol",
     "bounce_type",
     "bounce_sub_type",
     "smtp_code",
@@ -61,6 +65,7 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
         "paid_centavos": invoice.paid.centavos,
         "balance_centavos": invoice.balance.centavos,
         "rebate_centavos": invoice.rebate.centavos,
+        "conceded_centavos": invoice.conceded.centavos,
         "discounts": [_discount_view(d) for d in invoice.discounts],
         **_after_settlement(invoice, until, terms),
         "settled_at": None if settled_at is None else instant_text(settled_at),
@@ -78,6 +83,7 @@ def invoice_view(invoice: Invoice, creditor: Creditor, on: date, terms: LateChar
                 "method": p.method.value,
                 "reversed_at": None if p.reversed_at is None else instant_text(p.reversed_at),
                 "reversal_reason": p.reversal_reason,
+                "agreement_id": carried_from(p.payment_id),
             }
             for p in invoice.payments
         ],
@@ -144,6 +150,11 @@ def _next_step(invoice: Invoice, ruler: Ruler) -> View | None:
     return {"step_id": step.id, "on": on.isoformat(), "channels": [c.value for c in step.channels]}
 
 
+def _wishes_view(wishes: Wishes) -> View:
+    channel = None if wishes.channel is None else wishes.channel.value
+    return {"at": instant_text(wishes.at), "channel": channel, "hour": wishes.hour}
+
+
 def customer_view(account: Account, customer: Customer) -> View:
     """Describe a customer and how contact with them stands."""
     next_at = account.next_evaluation_at
@@ -157,6 +168,7 @@ def customer_view(account: Account, customer: Customer) -> View:
         "uf": customer.uf,
         "preferred_channel": customer.preferred_channel,
         "preferred_hour": customer.preferred_hour,
+        "wishes": None if account.wishes is None else _wishes_view(account.wishes),
         "tags": list(customer.tags),
         "ruler": customer.ruler,
         "risk": customer.risk,
@@ -281,7 +293,12 @@ def _invoice_lines(invoice: Invoice) -> Iterator[View]:
             "reason": invoice.cancel_reason,
         }
     for payment in invoice.payments:
-        paid = {"payment_id": payment.payment_id, "amount_centavos": payment.amount.centavos}
+        agreement = carried_from(payment.payment_id)
+        paid = {
+            "payment_id": payment.payment_id,
+            "amount_centavos": payment.amount.centavos,
+            **({} if agreement is None else {"agreement_id": agreement}),
+        }
         yield {
             "at": instant_text(payment.paid_at),
             "type": "payment",

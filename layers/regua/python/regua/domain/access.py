@@ -50,6 +50,8 @@ ROLES_OF_SCOPE: Mapping[str, frozenset[Role]] = {
     "imports.write": _SETS_UP,
     "plans.read": _EVERYBODY,
     "plans.write": _SETS_UP,
+    "agreements.read": _EVERYBODY,
+    "agreements.write": _WORKS_ON_CASES,
     "hooks.read": _LOOKS_AT_NUMBERS,
     "hooks.write": _ADMIN,
     "creditor.read": _EVERYBODY,

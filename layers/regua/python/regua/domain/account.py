@@ -19,7 +19,9 @@ from regua.domain.ids import CreditorId, CustomerId, DispatchId, InvoiceId
 from regua.domain.invoice import Invoice
 from regua.domain.late_charges import LateChargeTerms
 from regua.domain.money import ZERO
+from regua.domain.negotiation.agreement import Agreement
 from regua.domain.ruler import Channel, Ruler
+from regua.domain.wishes import Wishes
 
 _CONTACTS_KEPT = timedelta(days=15)
 
@@ -46,6 +48,14 @@ class Account:
     """Arms of experiments the customer is in, each with the first invoice it was applied to."""
     receipts_due: Mapping[InvoiceId, datetime] = field(default_factory=dict)
     """Paid invoices whose receipt waits, each until when: for the hours, or for the provider."""
+    agreements: tuple[Agreement, ...] = ()
+    """Those that are proposed or active, in the order they were made."""
+    agreements_made: int = 0
+    """How many there have been, live ones included."""
+    breaches: tuple[datetime, ...] = ()
+    """When agreements were broken, oldest first; the latest ten."""
+    wishes: Wishes | None = None
+    """What the customer wishes about channel and hour; None was never said."""
 
     def with_customer(self, customer: Customer) -> "Account":
         """Take a newer description of the customer; an older one changes nothing.
@@ -184,6 +194,21 @@ class Account:
     def ufs(self) -> frozenset[str]:
         """Every state the customer may be in; empty when none is known."""
         return self.customer.ufs if self.customer else frozenset()
+
+    @property
+    def preferred_channel(self) -> Channel | None:
+        """The channel to try first: the customer's own word, else the creditor's."""
+        if self.wishes is not None and self.wishes.channel is not None:
+            return self.wishes.channel
+        known = self.customer.preferred_channel if self.customer else None
+        return None if known is None else Channel(known)
+
+    @property
+    def preferred_hour(self) -> int | None:
+        """The hour to be written to: the customer's own word, else the creditor's."""
+        if self.wishes is not None and self.wishes.hour is not None:
+            return self.wishes.hour
+        return self.customer.preferred_hour if self.customer else None
 
     def addresses(self, channel: Channel) -> tuple[str, ...]:
         """Return what the customer can be reached at on a channel, usable or not."""

@@ -27,7 +27,7 @@ class BestHour(Protocol):
 
 def stated_hour(account: Account, ruler: Ruler) -> time:
     """Return the hour the customer asked for, or else the ruler's."""
-    wished = account.customer.preferred_hour if account.customer else None
+    wished = account.preferred_hour
     return _HOURS[ruler.contact_hour if wished is None else wished]
 
 

@@ -248,6 +248,10 @@ class _Case:
             consents=account.consents,
             trials={**account.trials, **found.trials} if found.trials else account.trials,
             receipts_due=account.receipts_due,
+            agreements=account.agreements,
+            agreements_made=account.agreements_made,
+            breaches=account.breaches,
+            wishes=account.wishes,
         )
         at = next_evaluation(after, self.look, wake_up)
         object.__setattr__(after, "next_evaluation_at", at)  # not shared with anybody yet

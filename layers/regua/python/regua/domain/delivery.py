@@ -39,6 +39,10 @@ class EventKind(StrEnum):
     CONFIRMED = "confirmed"
     """A person confirmed the reading, by a deliberate act."""
     REPLIED = "replied"
+    IDENTIFIED = "identified"
+    """Somebody showed on the customer's page that they know digits of the customer's document."""
+    ACTED = "acted"
+    """The customer did something on the page: promised, disputed, accepted an agreement …"""
 
 
 _RANK = {
@@ -111,6 +115,7 @@ def told_of(
 BY_PEOPLE = frozenset({"person", "image_proxy"})
 """Labels of hits that a person most probably caused; a machine's open is no reading."""
 
+_READ_BY_A_PERSON = frozenset({EventKind.CONFIRMED, EventKind.IDENTIFIED})
 _JUDGEMENT = ("label", "score", "reasons", "ruleset")
 HitKey = tuple[EventKind, str]
 """One hit of a message: its kind and event id."""
@@ -143,13 +148,14 @@ def effective_labels(events: Iterable[MessageEvent]) -> Mapping[HitKey, str]:
 def seen_as(events: Iterable[MessageEvent]) -> frozenset[Seen]:
     """Tell how far a message got, as far as a fallback asks: clicked is opened is delivered.
 
-    A reading that was confirmed is more than a click. A call that was answered is delivered and no
+    A reading that was confirmed is more than a click, and so is the customer's page once somebody
+    answered its question. A call that was answered is delivered and no
     more: a one-way call never proves a listener.
     """
     events = list(events)
     labels = effective_labels(events)
     human = {kind for (kind, _), label in labels.items() if label in BY_PEOPLE}
-    if EventKind.CLICKED in human or any(e.kind is EventKind.CONFIRMED for e in events):
+    if EventKind.CLICKED in human or any(e.kind in _READ_BY_A_PERSON for e in events):
         return frozenset(Seen)
     state = delivery_state(events)
     if EventKind.OPENED in human or state is EventKind.READ:

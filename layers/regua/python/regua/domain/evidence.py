@@ -74,6 +74,8 @@ _LEVELS = {
     EventKind.READ: Level.OPENED,
     EventKind.CONFIRMED: Level.CONFIRMED,
     EventKind.REPLIED: Level.ANSWERED,
+    EventKind.IDENTIFIED: Level.CLICKED,
+    EventKind.ACTED: Level.ANSWERED,
 }
 _BY_LABEL = {
     (EventKind.OPENED, "person"): Level.OPENED,

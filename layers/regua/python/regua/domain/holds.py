@@ -30,6 +30,7 @@ class HoldKind(StrEnum):
     DISPUTED = "disputed"
     PROMISED = "promised"
     PAYMENT_IN_TRANSIT = "payment_in_transit"
+    IN_AGREEMENT = "in_agreement"
 
     @property
     def reason(self) -> Reason:
@@ -47,6 +48,7 @@ class DisputeOutcome(StrEnum):
 
 _GRAVITY = (
     HoldKind.DISPUTED,
+    HoldKind.IN_AGREEMENT,
     HoldKind.PAYMENT_IN_TRANSIT,
     HoldKind.PROMISED,
     HoldKind.HELD,
@@ -62,7 +64,7 @@ class Hold:
     kind: HoldKind
     since: datetime
     until: datetime | None
-    """When it ends by itself; None, only for a dispute, is until somebody resolves it."""
+    """When it ends by itself; None is until a dispute is resolved, or an agreement ends."""
     reason: str
     by: str
     """Who asked for it: a role or a system's name, not a person's."""
@@ -104,6 +106,11 @@ def stopping(holds: Iterable[Hold], invoice_id: InvoiceId, now: datetime) -> Hol
     """Return what stops contact about an invoice at an instant, the gravest first."""
     standing = [h for h in holds if h.covers(invoice_id) and h.stands(now)]
     return min(standing, key=lambda h: (_GRAVITY.index(h.kind), h.since), default=None)
+
+
+def is_in_agreement(holds: Iterable[Hold], invoice_id: InvoiceId) -> bool:
+    """Tell whether an invoice rests because an agreement covers it."""
+    return any(h.kind is HoldKind.IN_AGREEMENT and h.covers(invoice_id) for h in holds)
 
 
 def hold_id(
@@ -190,7 +197,7 @@ def check_in_transit(path: str, on: date, now: datetime, zone: ZoneInfo) -> None
 
 HOLD_ENDS = Rule(
     "hold.ends",
-    "A hold has an end; only a dispute lasts until it is resolved.",
+    "A hold has an end of its own, but for those of a dispute and an agreement: they end with it.",
     "our convention: a pause that nobody lifts forgets the customer",
     f"at most {MAX_HOLD_DAYS} days",
 )

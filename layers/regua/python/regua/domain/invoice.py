@@ -128,6 +128,10 @@ class Invoice:
     """When the creditor's system last described the invoice; orders updates."""
     rebate: Money = ZERO
     """What the creditor takes off whenever it is paid (abatimento)."""
+    conceded: Money = ZERO
+    """What an agreement that was kept took off; a newer description does not undo it."""
+    kept_agreement: str | None = None
+    """The agreement that settled it by being kept: no late charges of it are left."""
     discounts: tuple[DiscountTier, ...] = ()
     """What paying early takes off; at most three."""
     description: str | None = None
@@ -161,14 +165,24 @@ class Invoice:
         return Money(sum(p.amount.centavos for p in self.payments if p.reversed_at is None))
 
     @property
+    def taken_off(self) -> Money:
+        """What is taken off whenever it is paid: the rebate, and what an agreement conceded.
+
+        Never more than the amount, which a newer description may have lowered since.
+        """
+        if not self.conceded:
+            return self.rebate
+        return min(self.amount, self.rebate + self.conceded)
+
+    @property
     def balance(self) -> Money:
         """What is missing from the invoiced amount, late charges aside; never negative."""
-        return ZERO if self.is_settled else self.amount - self.rebate - self.paid
+        return ZERO if self.is_settled else self.amount - self.taken_off - self.paid
 
     @property
     def is_settled(self) -> bool:
         """Whether the invoiced amount was received, less the discount it was paid in time for."""
-        if self.paid >= self.amount - self.rebate:
+        if self.paid >= self.amount - self.taken_off:
             return True
         return bool(self.discounts) and self.settled_at is not None
 
@@ -209,7 +223,7 @@ class Invoice:
         return Debt(
             amount=self.amount,
             due_date=self.due_date,
-            rebate=self.rebate,
+            rebate=self.taken_off,
             discounts=self.discounts,
             payments=[Received(business_date(p.paid_at), p.amount) for p in self._standing],
         )
@@ -225,9 +239,10 @@ class Invoice:
     def late_charges_left(self, terms: LateChargeTerms) -> Money:
         """Return the fine and interest that a settled invoice's payments did not cover.
 
-        Nothing accrues after the day it was settled; later money pays what remained.
+        Nothing accrues after the day it was settled; later money pays what remained. An agreement
+        that was kept settled everything.
         """
-        if self.settled_at is None or not self.is_settled:
+        if self.settled_at is None or not self.is_settled or self.kept_agreement is not None:
             return ZERO
         then = self.payoff(business_date(self.settled_at), terms)
         return max(ZERO, then.total - (self.paid - then.paid))
@@ -248,6 +263,8 @@ class Invoice:
         place = Place(ruler=self.place.ruler) if moved else self.place
         return replace(
             newer,
+            conceded=self.conceded,
+            kept_agreement=self.kept_agreement,
             charge_code=self.charge_code,
             payments=self.payments,
             cancelled_at=self.cancelled_at,

@@ -22,6 +22,15 @@ class NoteKind(StrEnum):
     CONTACT_RESULT = "contact_result"
     REPLY = "reply"
     EVIDENCE_ERASED = "evidence_erased"
+    CUSTOMER_ACTED = "customer_acted"
+    """Something done on the customer's page; ``facts``: act, protocol, dispatch_id and more."""
+    AGREEMENT_PROPOSED = "agreement_proposed"
+    AGREEMENT_ACCEPTED = "agreement_accepted"
+    AGREEMENT_FULFILLED = "agreement_fulfilled"
+    AGREEMENT_BREACHED = "agreement_breached"
+    AGREEMENT_REFUSED = "agreement_refused"
+    AGREEMENT_LAPSED = "agreement_lapsed"
+    AGREEMENT_CANCELLED = "agreement_cancelled"
 
 
 @dataclass(frozen=True, slots=True)

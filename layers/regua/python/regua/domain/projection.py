@@ -1,7 +1,8 @@
 """What will happen to an account: the decision itself, taken again and again as time goes on.
 
 Nothing is foretold by other rules than those that will decide. What nobody can know is assumed:
-every contact is made, nobody pays, and a stated share of the contacts is seen.
+every contact is made, nobody pays, and a stated share of the contacts is seen. An agreement goes on
+as it stands: its instalments are asked for, and what it covers rests.
 """
 
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def project(
     Raises:
         AssertionError: when decisions do not advance; a defect, never a matter of input.
     """
+    account = replace(account, agreements=())  # kept: its debts rest on, nothing of it ends
     now, at_once = start, 0
     while account.next_evaluation_at is not None and account.next_evaluation_at <= end:
         at_once = 1 if account.next_evaluation_at > now else at_once + 1

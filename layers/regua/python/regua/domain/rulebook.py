@@ -9,6 +9,7 @@ from regua.domain import (
     contact_hours,
     contact_policy,
     contact_results,
+    document_digits,
     holds,
     identification,
     interest,
@@ -16,6 +17,7 @@ from regua.domain import (
     listing,
     nfe,
     nfe_key,
+    page_rules,
     payment_receipts,
     phones,
     plans,
@@ -37,7 +39,17 @@ from regua.domain.boleto import (
     utility_bill,
 )
 from regua.domain.cnab import fields, interest_codes, layouts, occurrences, retorno
-from regua.domain.pix import asked, br_code, charge, charge_check, entries, keys, webhook
+from regua.domain.negotiation import carry, life, offers
+from regua.domain.pix import (
+    asked,
+    br_code,
+    charge,
+    charge_check,
+    entries,
+    keys,
+    today_code,
+    webhook,
+)
 from regua.domain.rules import Rule
 
 CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
@@ -50,6 +62,7 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
         *charge.RULES,
         *charge_check.RULES,
         *asked.RULES,
+        *today_code.RULES,
         *webhook.RULES,
         *entries.RULES,
         *same_money.RULES,
@@ -72,6 +85,8 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     "NF-e": nfe.RULES,
     "Recurring plans": plans.RULES,
     "Holds, promises and human contact": (*holds.RULES, *contact_results.RULES),
+    "Settlements": (*offers.RULES, *life.RULES, *carry.RULES),
+    "Customer's page": document_digits.RULES,
     "Contact": (
         *contact_policy.RULES,
         *consent.RULES,
@@ -80,5 +95,6 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
         *payment_receipts.RULES,
     ),
     "What is said": (*identification.RULES, *wording.RULES, *whatsapp_templates.RULES),
+    "A creditor's own look and words": page_rules.RULES,
     "Until when, and listing": (*prescription.RULES, *listing.RULES, *protest.RULES),
 }

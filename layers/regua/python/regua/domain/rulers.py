@@ -5,7 +5,7 @@ new version; what happens to invoices under way is the author's stated choice, a
 account is next looked at, so that no write touches a million accounts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,9 +14,11 @@ from enum import StrEnum
 from regua.domain.account import Account
 from regua.domain.conditions import ALWAYS, Conditions, Facts
 from regua.domain.customer import CustomerKind
+from regua.domain.holds import HoldKind, is_in_agreement
 from regua.domain.ids import InvoiceId
 from regua.domain.invoice import Invoice, Place
 from regua.domain.money import ZERO, Money
+from regua.domain.negotiation.agreement import agreement_of
 from regua.domain.ruler import Channel, Ruler
 
 DEFAULT_SEGMENT = "padrao"
@@ -223,10 +225,24 @@ def _turning_points(when: Conditions) -> Iterator[int]:
         yield when.max_worst_days_late + 1
 
 
+def _owed(account: Account) -> Collection[Invoice]:
+    """Return the open invoices that are owed by themselves, not within an active agreement.
+
+    Open instalments tell that one is active; so it is in a projection, where agreements go on.
+    """
+    resting = [h for h in account.holds if h.kind is HoldKind.IN_AGREEMENT]
+    if not resting or not any(agreement_of(name) for name in account.invoices):
+        return account.invoices.values()
+    return [i for k, i in account.invoices.items() if not is_in_agreement(resting, k)]
+
+
 def facts_of(account: Account, today: date) -> Facts:
-    """Count what conditions may ask of an account on a day; the segment is not known yet."""
+    """Count what conditions may ask of an account on a day; the segment is not known yet.
+
+    Where an agreement is active its instalments are what is owed, not the debts it covers.
+    """
     customer, history = account.customer, account.history
-    invoices = account.invoices.values()
+    invoices = _owed(account)
     late = [d for i in invoices if (d := (today - i.effective_due_date).days) > 0]
     return Facts(
         kind=(customer.kind if customer else CustomerKind.PERSON).value,
@@ -234,7 +250,7 @@ def facts_of(account: Account, today: date) -> Facts:
         risk=customer.risk if customer else None,
         reachable=frozenset(c for c in Channel if account.is_reachable(c)),
         open_amount=Money(sum(i.balance.centavos for i in invoices)) if invoices else ZERO,
-        open_invoices=len(account.invoices),
+        open_invoices=len(invoices),
         overdue_invoices=len(late),
         days_late=max(late, default=0),
         times_late=history.paid_late + len(late),

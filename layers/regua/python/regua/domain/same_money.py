@@ -6,6 +6,7 @@ its own id; the boleto's entry stays visible, taken back with the reason `SAME_A
 """
 
 from regua.domain.invoice import Invoice, Payment, PaymentMethod
+from regua.domain.negotiation.agreement import is_carried
 from regua.domain.payoff import business_date
 from regua.domain.rules import Rule
 
@@ -16,12 +17,15 @@ def told_once(invoice: Invoice) -> Invoice:
     """Return an invoice whose boleto carries a Pix code with each payment counted once.
 
     An invoice that has only one of the two, or a code of ours beside a boleto of the bank's, can
-    be paid twice: there both payments count.
+    be paid twice: there both payments count. Money that an agreement carried over was paid by the
+    code of an instalment, and is nobody's twin.
     """
     options = invoice.payment
     if options.boleto_line is None or options.pix_copy_paste is None:
         return invoice
-    standing = [p for p in invoice.payments if p.reversed_at is None]
+    standing = [
+        p for p in invoice.payments if p.reversed_at is None and not is_carried(p.payment_id)
+    ]
     unpaired = [p for p in standing if p.method is PaymentMethod.PIX]
     for boleto in (p for p in standing if p.method is PaymentMethod.BOLETO):
         twin = next((p for p in unpaired if _is_same(p, boleto)), None)

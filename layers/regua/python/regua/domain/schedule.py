@@ -1,4 +1,4 @@
-"""When an account must be looked at again: steps, announcements, ends of holds, next channels."""
+"""When an account must be looked at again: steps, ends of holds, next channels, agreements."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,6 +8,7 @@ from regua.domain.account import Account
 from regua.domain.circumstances import USUAL, Circumstances
 from regua.domain.holds import stopping
 from regua.domain.invoice import Invoice
+from regua.domain.negotiation.life import looked_at
 from regua.domain.ruler import Channel, Dated, Ruler, Step
 from regua.domain.rulers import Rulers, on_their_rulers
 from regua.domain.steps import Look
@@ -46,6 +47,10 @@ def next_evaluation(
     instants = [h.until for h in account.holds if h.until is not None]
     instants += [a.check_at for a in account.attempts]
     instants += account.receipts_due.values()
+    if account.agreements:
+        zone, now = look.rulers.default.zone, look.now
+        looks = (looked_at(a, account, zone, now) for a in account.agreements)
+        instants += [at for at in looks if at is not None]
     if waits_until is not None:
         instants.append(waits_until)
     first = min(instants, default=_NEVER)
@@ -129,7 +134,7 @@ def likely_channel(account: Account, step: Step, given: Circumstances) -> Channe
 
 def channels_in_order(account: Account, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
     """Return a step's channels, the one the customer prefers first if it is among them."""
-    wished = account.customer.preferred_channel if account.customer else None
-    if wished is None or wished not in channels or channels[0] == wished:
+    wished = account.preferred_channel
+    if wished is None or wished not in channels or channels[0] is wished:
         return channels
-    return (Channel(wished), *(c for c in channels if c != wished))
+    return (wished, *(c for c in channels if c is not wished))

@@ -1,8 +1,8 @@
 """Signed tokens of the tracking links: who was written to, about which link, and nothing else.
 
-A token carries no address and no destination. Where a click leads is looked up on the server, so a
-forged or altered token leads nowhere. A token never ends by time; it ends when its key leaves the
-secret.
+A token carries no address and no destination. Where it leads is decided on the server, so a forged
+or altered one leads nowhere. A token ends when its key leaves the secret; whether it ends by time
+as well, as that of the customer's page does, is for its reader to say (`page_session`).
 
 Layout: key id (2 characters) + base64url without padding of ``payload + mac`` (52 characters).
 ``payload`` is kind (1 byte) + dispatch id (16) + link index (uint16) + issue time (uint32, epoch
@@ -32,13 +32,17 @@ _DISPATCH_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class HitKind(StrEnum):
-    """What a recipient's program did with a message."""
+    """What a link is for, and what a recipient's program did by it."""
 
     OPEN = "open"
     CLICK = "click"
     UNSUBSCRIBE = "unsubscribe"
     CONFIRM = "confirm"
     """The page where reading is confirmed."""
+    PAGE = "page"
+    """The page where the customer pays, promises, disputes or settles."""
+    PREVIEW = "preview"
+    """A page shown to its creditor: in the place of the dispatch it names a draft."""
 
 
 HONEYPOT = 0xFFFF
@@ -49,6 +53,8 @@ _CODE_OF = {
     HitKind.CLICK: b"c",
     HitKind.UNSUBSCRIBE: b"u",
     HitKind.CONFIRM: b"r",
+    HitKind.PAGE: b"p",
+    HitKind.PREVIEW: b"v",
 }
 _KIND_OF = {code: kind for kind, code in _CODE_OF.items()}
 

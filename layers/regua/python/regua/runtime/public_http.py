@@ -4,7 +4,7 @@ Standard library only: a recipient waits for the import on every cold start of `
 """
 
 from base64 import b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -22,6 +22,8 @@ NOT_STORED: Mapping[str, str] = MappingProxyType(
 )
 """Headers of every answer: nothing is kept on the way, and no other site is told."""
 RETRY_AFTER_SECONDS = 30
+PAGE_COOKIE = "__Secure-regua"
+"""Holds the session of a customer's page; its path is the page's own."""
 _MAX_CHARACTERS = 1000
 """Of each kept value: a visit always fits into a queue message."""
 
@@ -85,6 +87,15 @@ def response(status: int, headers: Mapping[str, str], body: str) -> Response:
         "body": body,
         "isBase64Encoded": False,
     }
+
+
+def cookies(event: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Yield every value of a cookie, as API Gateway lists them or as the header has them."""
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    for each in event.get("cookies") or headers.get("cookie", "").split(";"):
+        said, _, value = str(each).strip().partition("=")
+        if said == name:
+            yield value
 
 
 def clean(value: object) -> str:

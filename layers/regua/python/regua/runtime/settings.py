@@ -50,6 +50,8 @@ class EvaluateRulerSettings(TableSettings):
     """evaluate_ruler."""
 
     shard_queue_url: str
+    charge_queue_url: str
+    """Where invoices are named whose Pix charge may have to change: an agreement has ended."""
     allow_as_of: bool
 
 
@@ -98,6 +100,19 @@ class ConfirmReadingSettings(EvidenceSettings):
     allow_as_of: bool
 
 
+class CustomerPageSettings(EvidenceSettings):
+    """customer_page."""
+
+    exchange_table: str
+    tracking_base_url: str
+    """What goes before ``/p/…`` in a link, without a slash at the end."""
+    tracking_secret_arn: str
+    page_days: int
+    """How long the link in a message leads to the page, from when it was made."""
+    charge_queue_url: str
+    allow_as_of: bool
+
+
 class TrackDeliverySettings(EvidenceSettings):
     """track_delivery."""
 
@@ -128,6 +143,10 @@ class RenderBoletoSettings(Settings):
     messages_table: str
     exchange_table: str
     shards: int
+    tracking_secret_arn: str
+    page_days: int
+    """How long the link in a message leads to the page, from when it was made."""
+    allow_as_of: bool
 
 
 class SealEvidenceSettings(Settings):
@@ -178,6 +197,9 @@ class ApiSettings(TableSettings):
     """Where an invoice is named whose Pix charge is to be made or changed."""
     hooks_base_url: str
     """Where others post to us, without a slash at the end."""
+    tracking_base_url: str
+    """Where the customer's page is, without a slash at the end."""
+    tracking_secret_arn: str
     private_targets: bool
     """Whether webhooks may go to this machine, over plain HTTP: never but on the local stage."""
     allow_as_of: bool

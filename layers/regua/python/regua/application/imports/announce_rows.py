@@ -33,6 +33,7 @@ class AnnounceRows:
         for before, after, at in changed:
             if before is not None:
                 self.ingest.announce(self.creditor.creditor_id, before, after, at)
+                self.ingest.follow_agreement(self.creditor, after, now)
             self.ingest.ask_for_charge(self.creditor, before, after, now)
 
     def again(self, known: Invoice, letter: str, now: datetime) -> None:
@@ -42,3 +43,4 @@ class AnnounceRows:
             at = known.settled_at or self.at
             self.ingest.announce(self.creditor.creditor_id, before, known, at)
         self.ingest.ask_for_charge(self.creditor, known, known, now)
+        self.ingest.follow_agreement(self.creditor, known, now)

@@ -11,6 +11,7 @@ from regua.application.ports import Creditor
 from regua.domain.customer import Customer
 from regua.domain.errors import AccountTooLarge, InvalidInput, Problem
 from regua.domain.invoice import Invoice
+from regua.domain.negotiation.life import check_description
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class ApplyAlone:
             return Problem("", "cliente novo sem CPF ou CNPJ")
         if known is not None and self.news.contradicts(row, known):
             return Problem("", "o título se repete neste arquivo com outros dados")
+        try:
+            check_description(known, self.news.merged(row, known))
+        except InvalidInput:
+            return Problem("", "é parcela de acordo, e o arquivo diz outro valor ou vencimento")
         return None
 
     def _write(

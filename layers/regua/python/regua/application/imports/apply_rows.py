@@ -24,6 +24,7 @@ from regua.domain.errors import AccountTooLarge, Problem, TemporaryError, Versio
 from regua.domain.ids import CustomerId, InvoiceId
 from regua.domain.imports.job import RowOutcome, RowResult
 from regua.domain.invoice import Invoice
+from regua.domain.negotiation.agreement import agreement_of
 
 
 class OutOfTime(TemporaryError):
@@ -153,6 +154,8 @@ class ApplyRows:
         """Tell whether a row may be written with others, or something about it is special."""
         key, account = row.invoice.external_id, seen.account(row)
         pointer, closed = seen.pointers.get(key), seen.closed.get(key)
+        if agreement_of(key) is not None:
+            return _Way.ALONE
         if account.customer is None and not row.customer.document:
             return _Way.ALONE
         if pointer is None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from regua.application.imports.announce_rows import AnnounceRows, ChangedInvoice
 from regua.application.imports.row_news import SAME, RowNews
 from regua.application.imports.rows import FileRow
-from regua.application.ingest import placed, tallied
+from regua.application.ingest import placed
 from regua.application.ports import Change, Creditor, Portfolio, Tally
+from regua.application.tallying import tallied
 from regua.domain.account import Account
 from regua.domain.ids import InvoiceId, PaymentId
 from regua.domain.invoice import Invoice

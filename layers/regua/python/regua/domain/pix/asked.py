@@ -76,12 +76,12 @@ def _as_agreed(
     return PixCharge(
         key=setup.key,
         debtor=_debtor(customer),
-        original=principal + invoice.rebate,
+        original=principal + invoice.taken_off,
         due_date=due,
         valid_days_after=setup.valid_days_after,
         fine=fine_term(terms, principal),
         interest=interest_term(terms.interest),
-        rebate=Term(PixRebate.FIXED, invoice.rebate) if invoice.rebate else None,
+        rebate=Term(PixRebate.FIXED, invoice.taken_off) if invoice.taken_off else None,
         discount=discount_of(_discounts(invoice)),
         additional=_additional(invoice),
     )

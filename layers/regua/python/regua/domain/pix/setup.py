@@ -14,5 +14,7 @@ class PixSetup:
     """The Pix key that charges are paid to, in canonical spelling."""
     valid_days_after: int = DEFAULT_VALID_DAYS
     """Days after the due date on which a charge can still be paid."""
+    has_psp: bool = True
+    """Whether its PSP makes charges for us and tells of what is paid; else the key is all."""
     city: str = "BRASIL"
     """Printed in a code that the PSP leaves to us to write."""

@@ -1,0 +1,1 @@
+"""The page a message's links lead to: pay, promise, dispute, settle."""
