@@ -34,7 +34,17 @@ from regua.domain.money import Money
 from regua.domain.tokens import HitKind, TrackingKeys, issue
 from tests.builders import creditor_document
 from tests.e2e import pages
-from tests.e2e.pages import answer, pix_codes, protocol, send, travel, unfold, window
+from tests.e2e.pages import (
+    DESKTOP,
+    PHONE,
+    answer,
+    pix_codes,
+    protocol,
+    send,
+    travel,
+    unfold,
+    window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -212,7 +222,7 @@ def stack(own_cloud: LocalCloud) -> Stack:
 @pytest.fixture
 def billed(stack: Stack, tenant: Api, request: pytest.FixtureRequest) -> Billed:
     """Return a customer of the test's own, named after it."""
-    words = request.node.name.removeprefix("test_").replace("_", "-")
+    words = request.node.originalname.removeprefix("test_").replace("_", "-")
     return Billed(stack, tenant, f"{words[:32]}-{utc_now():%H%M%S}")
 
 
@@ -225,6 +235,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Watched]:
     with window(browser) as opened:
+        travel(opened.page.context, at(CONTACTED))
+        yield opened
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """Open a window on a small screen, and on a large one: what matters most is shown on both."""
+    with window(browser, request.param) as opened:
         travel(opened.page.context, at(CONTACTED))
         yield opened
 
@@ -248,11 +266,11 @@ def eventually(is_true: Callable[[], bool]) -> None:
 
 
 def test_from_a_message_in_the_inbox_to_a_paid_invoice(
-    billed: Billed, stack: Stack, phone: Watched
+    billed: Billed, stack: Stack, screen: Watched
 ) -> None:
     billed.issue()
     billed.contact()
-    inbox = phone.page
+    inbox = screen.page
     inbox.goto(f"{stack.inbox_url}/?to={quote(billed.address)}")
     inbox.locator(".item").first.click()
     with inbox.expect_popup() as popup:
@@ -300,9 +318,9 @@ def settle(page: Page, instalments: int, down_payment: int, first_due: date) -> 
 
 
 def test_an_agreement_that_is_broken_revives_the_debt_less_what_was_paid(
-    billed: Billed, stack: Stack, phone: Watched
+    billed: Billed, stack: Stack, screen: Watched
 ) -> None:
-    page = phone.page
+    page = screen.page
     billed.issue()
     link = billed.contact()
     visit(page, link)
@@ -351,9 +369,9 @@ def first_is_paid(billed: Billed) -> bool:
 
 
 def test_an_agreement_that_is_kept_settles_the_debt(
-    billed: Billed, stack: Stack, phone: Watched
+    billed: Billed, stack: Stack, screen: Watched
 ) -> None:
-    page = phone.page
+    page = screen.page
     billed.issue()
     visit(page, billed.contact())
     settle(page, 1, 0, CONTACTED)
@@ -376,8 +394,8 @@ def test_an_agreement_that_is_kept_settles_the_debt(
 # ── saying something ───────────────────────────────────────────────────────────────────────────
 
 
-def test_a_dispute_stops_contact_and_is_told(billed: Billed, stack: Stack, phone: Watched) -> None:
-    page = phone.page
+def test_a_dispute_stops_contact_and_is_told(billed: Billed, stack: Stack, screen: Watched) -> None:
+    page = screen.page
     billed.issue()
     visit(page, billed.contact())
     send(page, "contestar", reason="not_delivered", words="A entrega não chegou.")
