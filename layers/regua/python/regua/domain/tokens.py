@@ -7,7 +7,8 @@ as well, as that of the customer's page does, is for its reader to say (`page_se
 Layout: key id (2 characters) + base64url without padding of ``payload + mac`` (52 characters).
 ``payload`` is kind (1 byte) + dispatch id (16) + link index (uint16) + issue time (uint32, epoch
 seconds), big endian; ``mac`` is the first 16 bytes of HMAC-SHA256 over it. 39 bytes fill 52
-characters exactly, so every token has one spelling.
+characters exactly, so every token has one spelling. Programs that look for addresses in plain text
+may leave out a ``-`` or ``_`` at the end of one; a token is read without it as well.
 
 Named tuples, here and wherever ``track_open`` imports from: data classes would cost its cold start
 a sixth of its budget.
@@ -27,7 +28,9 @@ _CONTEXT = b"regua.track.v1"
 _PAYLOAD = struct.Struct(">c16sHI")
 _MAC_BYTES = 16
 _KEY_ID = re.compile(r"[0-9A-Za-z]{2}")
-_TOKEN = re.compile(r"[0-9A-Za-z]{2}[0-9A-Za-z_-]{52}")
+_TOKEN = re.compile(r"[0-9A-Za-z]{2}[0-9A-Za-z_-]{51,52}")
+_CHARACTERS = 54
+_LEFT_OUT = "-_"
 _DISPATCH_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -108,7 +111,7 @@ class TrackingKeys:
 
 
 def is_well_formed(token: str) -> bool:
-    """Return whether the text has the shape of a token: worth a look at the keys."""
+    """Return whether the text has the shape of a token, whole or cut: worth a look at the keys."""
     return _TOKEN.fullmatch(token) is not None
 
 
@@ -152,6 +155,9 @@ def verify(token: str, keys: TrackingKeys) -> TrackingToken | None:
     key = keys.keys.get(token[:2])
     if key is None or not is_well_formed(token):
         return None
+    if len(token) < _CHARACTERS:
+        found = (verify(token + last, keys) for last in _LEFT_OUT)
+        return next((whole for whole in found if whole is not None), None)
     raw = urlsafe_b64decode(token[2:])
     payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(key, payload)):
