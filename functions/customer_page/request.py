@@ -1,7 +1,5 @@
 """One HTTP API request (payload format 2.0), reduced to what the page may use."""
 
-import binascii
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from regua.adapters.page_texts import Language
 from regua.domain.source_port import VIEWER_ADDRESS
+from regua.runtime.bodies import Unreadable, read_body
 from regua.runtime.multipart import MULTIPART, NotMultipart, Part, read_parts
 from regua.runtime.public_http import PAGE_COOKIE, Caller, clean, cookies
 
@@ -26,14 +25,6 @@ _MAX_FIELDS = 20
 _MAX_QUERY = 1000
 _FORM = "application/x-www-form-urlencoded"
 _LANGUAGES: Mapping[str, Language] = {"pt": "pt", "en": "en"}
-
-
-class TooLarge(Exception):
-    """More was sent than can be taken."""
-
-
-class Unreadable(Exception):
-    """The body is no form of ours."""
 
 
 class Form(NamedTuple):
@@ -124,7 +115,8 @@ class Visit:
         """
         kind = self.content_type.partition(";")[0].strip().lower()
         with_file = kind == MULTIPART and self.rest == WITH_FILE
-        body = self._bytes(MAX_UPLOAD if with_file else MAX_FORM)
+        most = MAX_UPLOAD if with_file else MAX_FORM
+        body = read_body(self.body, is_base64=self.is_base64, most=most)
         try:
             if with_file:
                 return _with_file(self.content_type, body)
@@ -134,17 +126,6 @@ class Visit:
         except ValueError as exc:
             raise Unreadable from exc
         raise Unreadable
-
-    def _bytes(self, most: int) -> bytes:
-        if len(self.body) > most * 4 // 3 + 4:
-            raise TooLarge
-        try:
-            data = b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
-        except (binascii.Error, ValueError) as exc:
-            raise Unreadable from exc
-        if len(data) > most:
-            raise TooLarge
-        return data
 
 
 def _with_file(content_type: str, body: bytes) -> Form:

@@ -31,13 +31,14 @@ from regua.domain.page_session import (
 from regua.domain.payoff import business_date
 from regua.domain.source_port import source_port
 from regua.domain.tokens import HitKind, TrackingKeys, verify
+from regua.runtime.bodies import TooLarge, Unreadable
 from regua.runtime.public_http import NOT_STORED, PAGE_COOKIE, Response, response
 
 from . import pages, simulator
 from .forms import KINDS, read_act
 from .frame import Frame
 from .pages import Simulation, Trouble
-from .request import Form, TooLarge, Unreadable, Visit
+from .request import Form, Visit
 
 Answer = tuple[str, Response]
 """What became of a request, as its metric is named, and the answer."""

@@ -25,11 +25,12 @@ from regua.application.verify_file import VerifiedFile, VerifyFile
 from regua.application.verify_report import VerifyReport
 from regua.domain.errors import InvalidInput, NotFound, ReguaError
 from regua.runtime import clients
+from regua.runtime.bodies import TooLarge, Unreadable
 from regua.runtime.public_http import Response
 from regua.runtime.settings import VerifyEvidenceSettings
 
 from . import pages
-from .request import Request, TooLarge, Unreadable, read, wants_json
+from .request import Request, read, wants_json
 
 logger = Logger()
 metrics = Metrics()

@@ -1,12 +1,11 @@
 """One HTTP API request (payload format 2.0), reduced to what somebody asks to have verified."""
 
-import binascii
 import json
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
+from regua.runtime.bodies import Unreadable, read_body
 from regua.runtime.multipart import MULTIPART, read_parts
 
 MAX_UPLOAD = 4_500_000
@@ -17,14 +16,6 @@ _MAX_FIELDS = 10
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 _FILES = frozenset({"application/zip", "application/pdf", "application/octet-stream"})
-
-
-class TooLarge(Exception):
-    """More was sent than can be taken."""
-
-
-class Unreadable(Exception):
-    """It is none of the forms that are understood."""
 
 
 class Request(NamedTuple):
@@ -67,16 +58,8 @@ def _number_in(path: str) -> str:
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
-    text = str(event.get("body") or "")
-    if len(text) > MAX_UPLOAD * 4 // 3 + 4:
-        raise TooLarge
-    try:
-        data = b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-    except (binascii.Error, ValueError) as exc:
-        raise Unreadable from exc
-    if len(data) > MAX_UPLOAD:
-        raise TooLarge
-    return data
+    is_base64 = bool(event.get("isBase64Encoded"))
+    return read_body(str(event.get("body") or ""), is_base64=is_base64, most=MAX_UPLOAD)
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, bytes]:

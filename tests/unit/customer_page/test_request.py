@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.customer_page.forms import KINDS, read_act
-from functions.customer_page.request import MAX_FORM, MAX_UPLOAD, Form, TooLarge, Unreadable, Visit
+from functions.customer_page.request import MAX_FORM, MAX_UPLOAD, Form, Visit
 from regua.application.customer_page.acts import (
     Act,
     ActKind,
@@ -26,6 +26,7 @@ from regua.domain.invoice import PaymentMethod
 from regua.domain.money import Money
 from regua.domain.negotiation.deal import Choice
 from regua.domain.ruler import Channel
+from regua.runtime.bodies import TooLarge, Unreadable
 from regua.runtime.multipart import NotMultipart, Part, read_parts
 from tests.unit.customer_page.samples import ON, TOKEN
 from tests.unit.tracking.requests import any_request
